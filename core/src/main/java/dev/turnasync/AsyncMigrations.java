@@ -1,0 +1,197 @@
+package dev.turnasync;
+
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.DrainResult;
+import dev.turnasync.api.MigrationListener;
+import dev.turnasync.api.MigrationQueue;
+import dev.turnasync.api.MigrationWorker;
+import dev.turnasync.api.Waker;
+import dev.turnasync.flyway.FlywayMigrationRunner;
+import dev.turnasync.flyway.MigrationRegistry;
+import dev.turnasync.jdbc.JdbcMigrationQueue;
+import dev.turnasync.jdbc.JdbcQueueStore;
+import dev.turnasync.jdbc.QueueName;
+import dev.turnasync.jdbc.QueueNames;
+import dev.turnasync.spi.MigrationRunner;
+import dev.turnasync.spi.QueueStore;
+import dev.turnasync.worker.Watcher;
+import dev.turnasync.worker.Workers;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one door to the queue of a Flyway instance: its {@link #queue()} for operators, its {@link #worker()} that drains it, and
+ * watchers that wake a scheduler.
+ *
+ * <pre>{@code
+ * try (var async = AsyncMigrations.of(flyway)) {
+ *     async.drain();
+ * }
+ * }</pre>
+ *
+ * Safe for use by many threads.
+ */
+public final class AsyncMigrations implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(AsyncMigrations.class.getName());
+
+    private final QueueName name;
+    private final QueueStore store;
+    private final MigrationRunner runner;
+    private final MigrationRegistry registry;
+    private final MigrationQueue queue;
+    private final MigrationWorker worker;
+    private final Listeners listeners;
+    private final Duration watchEvery;
+    private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+    private final @Nullable Thread shutdownHook;
+
+    AsyncMigrations(AsyncMigrationsBuilder options) {
+        var configuration = options.flyway.getConfiguration();
+        var dataSource = dataSource(options.dataSource, configuration);
+        this.name = QueueNames.of(dataSource, schema(configuration), configuration.getTable());
+        this.registry = MigrationRegistry.of(configuration);
+        this.store = new JdbcQueueStore(options.leaseDataSource == null ? dataSource : options.leaseDataSource, name);
+        this.runner = new FlywayMigrationRunner(configuration, dataSource, name);
+        this.queue = new HintingQueue(
+                new JdbcMigrationQueue(dataSource, name, new RegistryCatalog(registry, name.historyTable())),
+                () -> watchers.forEach(Watcher::hint));
+        this.listeners = new Listeners(options.listeners);
+        this.watchEvery = options.watchEvery;
+        this.worker = Workers.worker(store, runner, options.settings(listeners));
+        this.shutdownHook = options.stopOnShutdown ? hook(worker) : null;
+    }
+
+    /**
+     * Returns the queue and worker of a Flyway instance, with all defaults.
+     *
+     * @param flyway a configured Flyway
+     * @return the queue and its worker
+     * @throws AsyncMigrationException if the database cannot be reached or is not supported
+     */
+    public static AsyncMigrations of(Flyway flyway) {
+        return builder(flyway).build();
+    }
+
+    /**
+     * Returns a builder for the queue and worker of a Flyway instance.
+     *
+     * @param flyway a configured Flyway
+     * @return the builder
+     */
+    public static AsyncMigrationsBuilder builder(Flyway flyway) {
+        return new AsyncMigrationsBuilder(flyway);
+    }
+
+    /**
+     * Returns the name of the queue: the schema and the table of Flyway's history.
+     *
+     * @return for example {@code public.flyway_schema_history}
+     */
+    public String queueName() {
+        return name.schema() + "." + name.historyTable();
+    }
+
+    /**
+     * Returns the operator's view.
+     *
+     * @return the queue
+     */
+    public MigrationQueue queue() {
+        return queue;
+    }
+
+    /**
+     * Returns the worker of this node.
+     *
+     * @return the worker; always the same
+     */
+    public MigrationWorker worker() {
+        return worker;
+    }
+
+    /**
+     * Runs entries until none is due or the queue blocks: short for {@code worker().drain()}.
+     *
+     * @return what was done and why it ended
+     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit
+     */
+    public DrainResult drain() {
+        return worker.drain();
+    }
+
+    /**
+     * Starts a watcher, which wakes somebody whenever the head of the queue is due, its class is on this node and no worker holds
+     * the lease: soon after a {@code migrate} in this JVM, and by a look every so often.
+     *
+     * @param waker whom to wake
+     * @return ends the watching
+     */
+    public Waker.Watch watch(Waker waker) {
+        var watcher = Workers.watcher(store, runner, waker, watchEvery);
+        var hints = registry.onEnqueued(watcher::hint);
+        watchers.add(watcher);
+        return () -> {
+            watchers.remove(watcher);
+            hints.close();
+            watcher.close();
+        };
+    }
+
+    /**
+     * Adds a listener while the worker lives.
+     *
+     * @param listener hears what the worker does
+     * @return removes the listener
+     */
+    public Waker.Watch onEvent(MigrationListener listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    /** Ends the watchers and stops the worker; a running entry is handed back. */
+    @Override
+    public void close() {
+        stop();
+        if (shutdownHook != null) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(shutdownHook);
+            } catch (IllegalStateException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the JVM ends already", e);
+            }
+        }
+    }
+
+    private void stop() {
+        watchers.forEach(Watcher::close);
+        worker.close();
+    }
+
+    private static Thread hook(MigrationWorker worker) {
+        var hook = new Thread(worker::close, "turnasync-shutdown");
+        Runtime.getRuntime().addShutdownHook(hook);
+        return hook;
+    }
+
+    private static DataSource dataSource(@Nullable DataSource own, Configuration configuration) {
+        var dataSource = own == null ? configuration.getDataSource() : own;
+        if (dataSource == null) {
+            throw new AsyncMigrationException(
+                    "Flyway has no data source; configure one before AsyncMigrations.of(flyway)");
+        }
+        return dataSource;
+    }
+
+    /** The schema of Flyway's history, as Flyway chooses it; null for the connection's own. */
+    private static @Nullable String schema(Configuration configuration) {
+        if (configuration.getDefaultSchema() != null) {
+            return configuration.getDefaultSchema();
+        }
+        return configuration.getSchemas().length == 0 ? null : configuration.getSchemas()[0];
+    }
+}

@@ -1,0 +1,35 @@
+package dev.turnasync;
+
+import dev.turnasync.api.MigrationListener;
+import java.lang.System.Logger.Level;
+
+/** Logs what a worker does, for operators. The listener that is always there; its logger is
+ * {@code dev.turnasync.events}. */
+final class LoggingListener implements MigrationListener {
+
+    private static final System.Logger LOG = System.getLogger("dev.turnasync.events");
+
+    @Override
+    public void on(Event event) {
+        var label = event.entry().label();
+        if (event instanceof Event.Started e) {
+            LOG.log(Level.INFO, label + ": attempt " + e.attempt() + " started by " + e.worker());
+        } else if (event instanceof Event.Succeeded e) {
+            LOG.log(Level.INFO, label + ": succeeded in " + e.took().toMillis() + " ms");
+        } else if (event instanceof Event.Warned e) {
+            LOG.log(Level.WARNING, e.warning());
+        } else if (event instanceof Event.AttemptFailed e) {
+            LOG.log(
+                    Level.WARNING,
+                    label + ": attempt " + e.attempt() + " failed; next in "
+                            + e.delay().toMillis() + " ms",
+                    e.failure());
+        } else if (event instanceof Event.Failed e) {
+            LOG.log(Level.ERROR, label + ": FAILED and blocks the queue: " + e.reason(), e.failure());
+        } else if (event instanceof Event.HandedBack) {
+            LOG.log(Level.INFO, label + ": given back, the worker stops");
+        } else if (event instanceof Event.LeaseLost) {
+            LOG.log(Level.WARNING, label + ": the lease was lost; whatever was not committed is void");
+        }
+    }
+}

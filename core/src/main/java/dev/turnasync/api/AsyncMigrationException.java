@@ -1,0 +1,28 @@
+package dev.turnasync.api;
+
+import org.jspecify.annotations.Nullable;
+
+/** The base of all exceptions that TurnAsync throws; its message says what to do next. */
+public class AsyncMigrationException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * Creates an exception.
+     *
+     * @param message what was found, what was wanted, and the next step
+     */
+    public AsyncMigrationException(String message) {
+        super(message);
+    }
+
+    /**
+     * Creates an exception with its cause.
+     *
+     * @param message what was found, what was wanted, and the next step
+     * @param cause the cause; may be null
+     */
+    public AsyncMigrationException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

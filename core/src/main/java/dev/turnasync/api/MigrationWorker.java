@@ -1,0 +1,50 @@
+package dev.turnasync.api;
+
+/**
+ * Drains the queue: takes entries one at a time in the order in which Flyway applied them. However many workers on however
+ * many nodes drain at once, one entry runs at a time; the others return at once with
+ * {@link DrainResult.StopReason#LEASE_HELD}. Safe for use by many threads; the threads of one worker take
+ * turns. Interrupting a thread that drains stops its drain, hands the entry back, and leaves the interrupt set.
+ */
+public interface MigrationWorker extends AutoCloseable {
+
+    /**
+     * Returns the worker's id as it is stored with attempts and leases.
+     *
+     * @return the id
+     */
+    String id();
+
+    /**
+     * Runs entries until none is due or the queue blocks. A failed migration is an outcome, not an exception.
+     *
+     * @return what was done and why it ended
+     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit
+     */
+    DrainResult drain();
+
+    /**
+     * Runs the head entry if it is due.
+     *
+     * @return what was done and why it ended
+     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit
+     */
+    DrainResult drainOne();
+
+    /**
+     * Runs the head entry even if its backoff has not passed yet: for schedulers that repeat failed attempts at times of
+     * their own.
+     *
+     * @return what was done and why it ended
+     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit
+     */
+    DrainResult drainOneNow();
+
+    /**
+     * Asks the worker to stop: the running migration ends at its next transaction, or is cancelled when it does not end
+     * within the stop grace; the entry goes back to the queue and no attempt is counted. Returns when that is done. Later
+     * drains return {@link DrainResult.StopReason#STOPPED}.
+     */
+    @Override
+    void close();
+}

@@ -1,0 +1,82 @@
+package dev.turnasync.api;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a check of the queue found.
+ *
+ * @param checkedAt when, by the database's clock
+ * @param findings the findings, most important first; empty when all is well
+ * @param notes what could not be checked, and why
+ */
+public record QueueReport(Instant checkedAt, List<Finding> findings, List<String> notes) {
+
+    /** Copies the lists. */
+    public QueueReport {
+        findings = List.copyOf(findings);
+        notes = List.copyOf(notes);
+    }
+
+    /** How bad a finding is. */
+    public enum Severity {
+        /** A person must do something. */
+        PROBLEM,
+        /** Worth knowing; mends itself or needs no action. */
+        NOTICE
+    }
+
+    /** What kind of thing was found. */
+    public enum Kind {
+        /** The head is FAILED and holds back all entries after it. */
+        BLOCKED,
+        /** The head is PAUSED and holds back all entries after it. */
+        PAUSED,
+        /** The head is due, and for some time no worker has taken it. */
+        NO_WORKER,
+        /** A RUNNING entry whose worker stopped renewing its lease. */
+        LEASE_EXPIRED,
+        /** A RUNNING entry whose database session is gone although its lease is alive. */
+        SESSION_GONE,
+        /** The head waits for its next attempt. */
+        WAITING_TO_RETRY,
+        /** The history says applied, the migration is async, and there is no entry. */
+        ENTRY_MISSING,
+        /** An entry whose migration the history does not list. */
+        NOT_APPLIED,
+        /** An entry that a marker in the history took back. */
+        WITHDRAWN,
+        /** No class on this node for an unfinished entry. */
+        CLASS_MISSING,
+        /** The class has another name or package than when the entry was queued. */
+        CLASS_MOVED,
+        /** The class has another checksum than when the entry was queued. */
+        CHECKSUM_CHANGED,
+        /** An index that a concurrent build left invalid. */
+        INVALID_INDEX,
+        /** Flyway does not see TurnAsync's plugin. */
+        HOOK_MISSING
+    }
+
+    /**
+     * One finding.
+     *
+     * @param kind what kind of thing
+     * @param severity how bad it is
+     * @param subject the entry's key, an index name, or null for the queue as a whole
+     * @param message what was found, in plain words
+     * @param nextStep what to do now
+     */
+    public record Finding(
+            Kind kind, Severity severity, @Nullable String subject, String message, String nextStep) {}
+
+    /**
+     * Tells whether nobody needs to do anything.
+     *
+     * @return true when there is no {@link Severity#PROBLEM}
+     */
+    public boolean isHealthy() {
+        return findings.stream().noneMatch(finding -> finding.severity() == Severity.PROBLEM);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.turnasync.flyway;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** An open transaction of a migration. Valid until the work that got it returns. */
+public interface FencedTransaction {
+
+    /**
+     * Returns the connection. Its transaction is committed after the work; the work itself must not end it.
+     *
+     * @return the connection
+     */
+    Connection connection();
+
+    /**
+     * Stores where the migration goes on, to be committed together with the work's changes.
+     *
+     * @param value the place, in any form the migration can read again
+     * @throws SQLException if the database refuses
+     */
+    default void checkpoint(String value) throws SQLException {
+        checkpoint(AsyncContext.DEFAULT_CHECKPOINT, value);
+    }
+
+    /**
+     * Stores a named checkpoint, to be committed together with the work's changes.
+     *
+     * @param name the checkpoint's name
+     * @param value the place, in any form the migration can read again
+     * @throws SQLException if the database refuses
+     */
+    void checkpoint(String name, String value) throws SQLException;
+}

@@ -1,0 +1,177 @@
+package dev.turnasync.flyway;
+
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.LeaseLostException;
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.WorkerStoppingException;
+import dev.turnasync.jdbc.ErrorReports;
+import dev.turnasync.jdbc.FencedSession;
+import dev.turnasync.jdbc.QueueName;
+import dev.turnasync.spi.Claim;
+import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.MigrationRunner;
+import dev.turnasync.spi.RunControl;
+import dev.turnasync.spi.RunOutcome;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.flywaydb.core.api.configuration.Configuration;
+import org.flywaydb.core.api.migration.JavaMigration;
+
+/**
+ * Runs migrations as Flyway would: with its configuration, its search path and the raw connection, in one transaction when the
+ * migration allows it.
+ *
+ * <p>How a transactional migration ends:
+ *
+ * <ol>
+ *   <li>The transaction began with the fence, so no other worker can have taken over.
+ *   <li>SUCCEEDED is stored in it, and both commit together.
+ *   <li>When the migration ended the transaction by itself, that cannot be: its changes are there already. The entry is then
+ *       settled in a fenced transaction of its own, and the attempt carries a warning.
+ * </ol>
+ */
+public final class FlywayMigrationRunner implements MigrationRunner {
+
+    private static final System.Logger LOG = System.getLogger(FlywayMigrationRunner.class.getName());
+
+    private final Configuration configuration;
+    private final MigrationRegistry registry;
+    private final DataSource dataSource;
+    private final QueueName name;
+
+    /**
+     * Creates a runner.
+     *
+     * @param configuration Flyway's configuration, handed to migrations
+     * @param dataSource where sessions come from
+     * @param name which queue
+     */
+    public FlywayMigrationRunner(Configuration configuration, DataSource dataSource, QueueName name) {
+        this.configuration = configuration;
+        this.registry = MigrationRegistry.of(configuration);
+        this.dataSource = dataSource;
+        this.name = name;
+    }
+
+    @Override
+    public boolean has(QueueEntry entry) {
+        return registry.find(entry.identity().version(), entry.identity().description())
+                .isPresent();
+    }
+
+    @Override
+    public RunSession open(LeaseSession lease) {
+        try {
+            return new Session(lease, FencedSession.open(dataSource, name));
+        } catch (SQLException e) {
+            throw new AsyncMigrationException(
+                    "no database connection to run migrations of " + name + ": " + e.getMessage()
+                            + ". A worker needs two connections of its own.",
+                    e);
+        }
+    }
+
+    private final class Session implements RunSession {
+
+        private final LeaseSession lease;
+        private FencedSession session;
+        private boolean broken;
+
+        Session(LeaseSession lease, FencedSession session) {
+            this.lease = lease;
+            this.session = session;
+        }
+
+        @Override
+        public RunOutcome run(Claim claim, RunControl control) {
+            try {
+                reopenIfBroken();
+                session.prepare(claim);
+                return migrate(create(claim), new WorkerContext.Run(configuration, session, claim, control));
+            } catch (Throwable e) {
+                return ended(e, control);
+            } finally {
+                reset();
+            }
+        }
+
+        private JavaMigration create(Claim claim) {
+            var identity = claim.entry().identity();
+            return registry.find(identity.version(), identity.description())
+                    .orElseThrow(
+                            () -> new AsyncMigrationException("no class for " + identity.label() + " on this node"))
+                    .create();
+        }
+
+        private RunOutcome migrate(JavaMigration migration, WorkerContext.Run run) throws Exception {
+            if (!migration.canExecuteInTransaction()) {
+                migration.migrate(new WorkerContext(run, false));
+                requireOpen(run.claim());
+                return new RunOutcome.Completed(false, null);
+            }
+            session.begin(run.claim());
+            migration.migrate(new WorkerContext(run, true));
+            requireOpen(run.claim());
+            if (!session.inBegunTransaction()) {
+                return new RunOutcome.Completed(
+                        false,
+                        run.claim().entry().label()
+                                + " committed or rolled back by itself, so its changes and its status"
+                                + " are not atomic: a crash in between repeats it. Let canExecuteInTransaction() return"
+                                + " false and work in context.inTransaction(…), or remove the commit.");
+            }
+            session.succeed(run.claim());
+            session.connection().commit();
+            return new RunOutcome.Completed(true, null);
+        }
+
+        private void requireOpen(Claim claim) throws SQLException {
+            if (session.connection().isClosed()) {
+                throw new IllegalStateException(
+                        claim.entry().label() + " closed the connection it was given, so its open"
+                                + " transaction is lost. Remove the close; the worker closes it.");
+            }
+        }
+
+        private RunOutcome ended(Throwable failure, RunControl control) {
+            if (failure instanceof LeaseLostException || control.leaseLost()) {
+                return new RunOutcome.Fenced();
+            }
+            if (failure instanceof WorkerStoppingException || control.stopRequested()) {
+                return new RunOutcome.Stopped();
+            }
+            return new RunOutcome.Failed(ErrorReports.of(failure));
+        }
+
+        private void reset() {
+            try {
+                if (session.connection().isClosed()) {
+                    broken = true;
+                    lease.endSession();
+                } else {
+                    session.reset();
+                }
+            } catch (SQLException | RuntimeException e) {
+                broken = true;
+                LOG.log(System.Logger.Level.DEBUG, "the session of a migration was broken and is replaced", e);
+            }
+        }
+
+        private void reopenIfBroken() throws SQLException {
+            if (broken) {
+                close();
+                session = FencedSession.open(dataSource, name);
+                broken = false;
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                session.close();
+            } catch (SQLException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the session of a migration was broken when it was closed", e);
+            }
+        }
+    }
+}

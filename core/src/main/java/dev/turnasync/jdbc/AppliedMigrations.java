@@ -1,0 +1,34 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.spi.NewEntry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Flyway's history lists as applied.
+ *
+ * @param rows one row for each migration, the newest
+ */
+record AppliedMigrations(List<Row> rows) {
+
+    /** The newest history row of a migration. */
+    record Row(String key, @Nullable Integer checksum, boolean applied) {}
+
+    static AppliedMigrations read(Connection connection, OperatorSql sql) throws SQLException {
+        return new AppliedMigrations(Jdbc.list(
+                connection,
+                sql.applied(),
+                row -> new Row(
+                        row.getString("key"), row.getObject("checksum", Integer.class), row.getBoolean("applied"))));
+    }
+
+    boolean contains(NewEntry known) {
+        return rows.stream()
+                .anyMatch(row -> row.applied()
+                        && EntryKeys.same(row.key(), known.key())
+                        && (known.version() != null || Objects.equals(row.checksum(), known.checksum())));
+    }
+}

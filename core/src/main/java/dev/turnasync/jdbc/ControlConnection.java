@@ -1,0 +1,119 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.api.AsyncMigrationException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection that keeps a lease: taken before a run and kept, so that an exhausted pool never loses the lease. Opened again
+ * when it broke. Safe for use by many threads, which take turns.
+ */
+final class ControlConnection implements AutoCloseable {
+
+    /** Work on the connection, in autocommit mode. */
+    @FunctionalInterface
+    interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private static final System.Logger LOG = System.getLogger(ControlConnection.class.getName());
+
+    private final DataSource dataSource;
+    private final Duration patience;
+    private final ReentrantLock turn = new ReentrantLock();
+    private @Nullable Connection connection;
+    private int networkTimeoutBefore;
+    private boolean closed;
+
+    /**
+     * Creates a connection that is opened when first used.
+     *
+     * @param dataSource where it comes from
+     * @param patience how long a statement may wait for a lock or the network
+     */
+    ControlConnection(DataSource dataSource, Duration patience) {
+        this.dataSource = dataSource;
+        this.patience = patience;
+    }
+
+    /** Runs work, once more on a new connection when the old one turns out to be broken. */
+    <T> T call(String what, Work<T> work) {
+        turn.lock();
+        try {
+            try {
+                return work.on(open());
+            } catch (SQLException e) {
+                var current = connection;
+                if (current == null || current.isValid(seconds())) {
+                    throw e;
+                }
+                discard();
+                return work.on(open());
+            }
+        } catch (SQLException e) {
+            throw new AsyncMigrationException("could not " + what + ": " + e.getMessage(), e);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Runs work in a transaction of its own. */
+    <T> T transaction(String what, Work<T> work) {
+        return call(what, current -> Jdbc.inTransaction(current, () -> work.on(current)));
+    }
+
+    @Override
+    public void close() {
+        turn.lock();
+        try {
+            var current = connection;
+            if (current != null) {
+                Jdbc.execute(current, "RESET lock_timeout");
+                current.setNetworkTimeout(Runnable::run, networkTimeoutBefore);
+            }
+        } catch (SQLException e) {
+            LOG.log(System.Logger.Level.DEBUG, "control connection was broken when it was closed", e);
+        } finally {
+            closed = true;
+            discard();
+            turn.unlock();
+        }
+    }
+
+    private Connection open() throws SQLException {
+        if (closed) {
+            throw new SQLException("the lease was released already");
+        }
+        var current = connection;
+        if (current == null) {
+            current = dataSource.getConnection();
+            connection = current;
+            current.setAutoCommit(true);
+            networkTimeoutBefore = current.getNetworkTimeout();
+            current.setNetworkTimeout(
+                    Runnable::run, (int) patience.multipliedBy(2).toMillis());
+            Jdbc.execute(current, "SET lock_timeout = " + patience.toMillis());
+        }
+        return current;
+    }
+
+    private void discard() {
+        var current = connection;
+        connection = null;
+        if (current != null) {
+            try {
+                current.close();
+            } catch (SQLException e) {
+                LOG.log(System.Logger.Level.DEBUG, "control connection was broken when it was closed", e);
+            }
+        }
+    }
+
+    private int seconds() {
+        return (int) Math.max(1, patience.toSeconds());
+    }
+}

@@ -1,0 +1,44 @@
+package dev.turnasync.jdbc;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Understands how people write an entry's key: {@code 7}, {@code V7}, {@code V007}, {@code 1_2}, {@code R__refresh_totals}. */
+final class EntryKeys {
+
+    private EntryKeys() {}
+
+    static boolean same(String key, String wanted) {
+        if (key.equals(wanted)) {
+            return true;
+        }
+        if (key.startsWith("R__")) {
+            var text = wanted.startsWith("R__") ? wanted : "R__" + wanted;
+            return key.toLowerCase(Locale.ROOT)
+                            .equals(text.replace('_', ' ')
+                                    .replaceFirst("^R  ", "R__")
+                                    .toLowerCase(Locale.ROOT))
+                    || key.equals(text);
+        }
+        var version = wanted.matches("[vV]\\d.*") ? wanted.substring(1) : wanted;
+        var parts = parts(version.replace('_', '.'));
+        return !parts.isEmpty() && parts.equals(parts(key));
+    }
+
+    /** The numbers of a version without trailing zeros, as Flyway compares them; empty when it is none. */
+    private static List<BigInteger> parts(String version) {
+        if (!version.matches("\\d+(\\.\\d+)*")) {
+            return List.of();
+        }
+        var parts = new ArrayList<BigInteger>();
+        for (var part : version.split("\\.", -1)) {
+            parts.add(new BigInteger(part));
+        }
+        while (parts.size() > 1 && parts.get(parts.size() - 1).signum() == 0) {
+            parts.remove(parts.size() - 1);
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.QueueEntry.Identity;
+import dev.turnasync.api.QueueEntry.Progress;
+import dev.turnasync.api.QueueEntry.Run;
+import dev.turnasync.api.QueueEntry.Standing;
+import dev.turnasync.api.QueueEntry.Tries;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry as read by one of {@link QueueSql}'s entry statements.
+ *
+ * @param entry the entry
+ * @param notDue whether its next attempt lies in the future, by the database's clock
+ */
+record EntryRow(QueueEntry entry, boolean notDue) {
+
+    static EntryRow map(ResultSet row) throws SQLException {
+        return new EntryRow(entry(row), row.getBoolean("not_due"));
+    }
+
+    static QueueEntry entry(ResultSet row) throws SQLException {
+        return new QueueEntry(
+                row.getLong("id"),
+                identity(row),
+                EntryStatus.valueOf(row.getString("status")),
+                Standing.valueOf(row.getString("standing")),
+                row.getObject("installed_rank", Integer.class),
+                row.getString("reason"),
+                Jdbc.instant(row, "status_since"),
+                new Tries(
+                        row.getInt("failed_attempts"),
+                        row.getObject("max_attempts", Integer.class),
+                        row.getInt("worker_deaths"),
+                        Jdbc.instantOrNull(row, "next_attempt_at")),
+                run(row),
+                new Progress(row.getObject("progress_done", Long.class), row.getObject("progress_total", Long.class)));
+    }
+
+    private static Identity identity(ResultSet row) throws SQLException {
+        return new Identity(
+                row.getString("entry_key"),
+                row.getString("version"),
+                row.getString("description"),
+                row.getObject("checksum", Integer.class),
+                row.getString("script"),
+                row.getInt("generation"),
+                Jdbc.instant(row, "queued_at"));
+    }
+
+    private static @Nullable Run run(ResultSet row) throws SQLException {
+        var startedAt = Jdbc.instantOrNull(row, "started_at");
+        if (startedAt == null) {
+            return null;
+        }
+        return new Run(
+                row.getInt("attempt"),
+                row.getString("worker"),
+                row.getObject("token", Long.class),
+                startedAt,
+                Jdbc.instantOrNull(row, "finished_at"));
+    }
+}

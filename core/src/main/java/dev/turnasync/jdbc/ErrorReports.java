@@ -1,0 +1,85 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.api.Attempt;
+import dev.turnasync.spi.ErrorReport;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Turns an error into what is stored about it, and tells permanent from transient ones. Permanent means that the same attempt
+ * would fail again: wrong SQL, a violated constraint, a missing class. Everything else may pass, and is repeated.
+ */
+public final class ErrorReports {
+
+    private static final int LONGEST_TEXT = 100_000;
+
+    /** SQLSTATE classes and codes that repeating cannot mend: data, integrity, transaction misuse, rights and syntax. */
+    private static final Set<String> PERMANENT = Set.of("0A", "21", "22", "23", "25", "26", "2B", "42", "44");
+
+    /** Codes of the classes above that pass all the same: timeouts of an idle session or transaction. */
+    private static final Set<String> TRANSIENT = Set.of("25P03", "25P04");
+
+    private ErrorReports() {}
+
+    /**
+     * Reports an error.
+     *
+     * @param failure what a migration threw
+     * @return class, message, SQLSTATE, stack trace, and whether it is permanent
+     */
+    public static ErrorReport of(Throwable failure) {
+        var sqlState = chain(failure)
+                .filter(SQLException.class::isInstance)
+                .map(error -> ((SQLException) error).getSQLState())
+                .filter(state -> state != null && !state.isBlank())
+                .findFirst();
+        var message = failure.getMessage() == null ? "(no message)" : failure.getMessage();
+        var error = new Attempt.Failure(
+                failure.getClass().getName(), storable(message), sqlState.orElse(null), storable(stackTrace(failure)));
+        return new ErrorReport(error, isPermanent(failure, sqlState), failure);
+    }
+
+    private static boolean isPermanent(Throwable failure, Optional<String> sqlState) {
+        if (chain(failure).anyMatch(ErrorReports::isTransientType)) {
+            return false;
+        }
+        if (chain(failure).anyMatch(LinkageError.class::isInstance)) {
+            return true;
+        }
+        return sqlState.filter(state -> state.length() == 5 && !TRANSIENT.contains(state))
+                .map(state -> PERMANENT.contains(state.substring(0, 2)))
+                .orElse(false);
+    }
+
+    private static boolean isTransientType(Throwable error) {
+        return error instanceof SQLTransientException
+                || error instanceof SQLRecoverableException
+                || error instanceof SQLNonTransientConnectionException;
+    }
+
+    private static Stream<Throwable> chain(Throwable failure) {
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        return Stream.iterate(failure, error -> error != null && seen.add(error), Throwable::getCause);
+    }
+
+    private static String stackTrace(Throwable failure) {
+        var text = new StringWriter();
+        failure.printStackTrace(new PrintWriter(text));
+        return text.toString();
+    }
+
+    /** PostgreSQL stores no NUL character, and nobody reads more than this. */
+    private static String storable(String text) {
+        var cut = text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "…";
+        return cut.replace("\u0000", "\\0");
+    }
+}

@@ -1,0 +1,190 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.api.LeaseLostException;
+import dev.turnasync.spi.Claim;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+
+/**
+ * The database session in which a claimed migration runs. Each of its transactions begins with the fence: a lock on the lease
+ * row that only a valid token can take. While that transaction is open nobody can take the lease over; once somebody has,
+ * no transaction can begin. For use by one thread.
+ */
+public final class FencedSession implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(FencedSession.class.getName());
+
+    private final Connection connection;
+    private final QueueName name;
+    private final QueueSql sql;
+    private final SessionSettings before;
+    private long transaction;
+
+    private FencedSession(Connection connection, QueueName name) throws SQLException {
+        this.connection = connection;
+        this.name = name;
+        this.sql = new QueueSql(name);
+        this.before = SessionSettings.read(connection);
+    }
+
+    /**
+     * Opens a session.
+     *
+     * @param dataSource where its connection comes from
+     * @param name which queue
+     * @return the session
+     * @throws SQLException if there is no connection to be had
+     */
+    public static FencedSession open(DataSource dataSource, QueueName name) throws SQLException {
+        try {
+            return openOnce(dataSource, name);
+        } catch (SQLException e) {
+            // A pool may hand out a connection that has died; closing it makes the pool drop it.
+            LOG.log(System.Logger.Level.DEBUG, "a connection was broken from the start; taking another", e);
+            return openOnce(dataSource, name);
+        }
+    }
+
+    private static FencedSession openOnce(DataSource dataSource, QueueName name) throws SQLException {
+        var connection = dataSource.getConnection();
+        try {
+            return new FencedSession(connection, name);
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes the session ready for a migration: its name in {@code pg_stat_activity}, the search path as Flyway sets it,
+     * timeouts.
+     *
+     * @param claim the claim
+     * @throws SQLException if the database refuses
+     */
+    public void prepare(Claim claim) throws SQLException {
+        connection.setAutoCommit(true);
+        before.prepare(connection, SessionLabel.of(name, claim.token()), name.schema());
+        Jdbc.update(connection, sql.noteSession(), claim.entry().id(), claim.attempt());
+    }
+
+    /**
+     * Returns the raw connection.
+     *
+     * @return the connection
+     */
+    public Connection connection() {
+        return connection;
+    }
+
+    /**
+     * Begins a transaction behind the fence.
+     *
+     * @param claim the claim
+     * @throws SQLException if the database refuses
+     * @throws LeaseLostException if the lease was taken over
+     */
+    public void begin(Claim claim) throws SQLException {
+        connection.setAutoCommit(false);
+        var held = Jdbc.first(connection, sql.fence(), row -> true, name.historyTable(), claim.token());
+        if (held.isEmpty()) {
+            connection.rollback();
+            throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " while it ran "
+                    + claim.entry().label() + "; nothing more is committed");
+        }
+        transaction = Jdbc.first(connection, "SELECT txid_current()", row -> row.getLong(1))
+                .orElseThrow();
+    }
+
+    /**
+     * Tells whether the transaction that {@link #begin} opened is still the current one, and gives it back the session's role,
+     * which a migration may have changed.
+     *
+     * @return false when the migration committed or rolled back by itself
+     * @throws SQLException if the connection is closed or its transaction is broken
+     */
+    public boolean inBegunTransaction() throws SQLException {
+        var current = Jdbc.first(
+                connection,
+                "SELECT COALESCE(txid_current_if_assigned(), -1), set_config('role', ?, FALSE)",
+                row -> row.getLong(1),
+                before.role());
+        return !connection.getAutoCommit() && current.orElse(-1L) == transaction;
+    }
+
+    /**
+     * Stores SUCCEEDED in the current transaction.
+     *
+     * @param claim the claim
+     * @throws SQLException if the database refuses
+     * @throws LeaseLostException if the entry is no longer ours
+     */
+    public void succeed(Claim claim) throws SQLException {
+        var updated = Jdbc.update(
+                connection, sql.settle(), "SUCCEEDED", null, null, claim.entry().id(), claim.token());
+        if (updated != 1) {
+            throw new LeaseLostException(claim.entry().label() + " is no longer ours to settle");
+        }
+        Jdbc.update(
+                connection,
+                sql.closeAttempt(),
+                "SUCCEEDED",
+                null,
+                null,
+                null,
+                null,
+                null,
+                claim.entry().id(),
+                claim.attempt());
+    }
+
+    /**
+     * Stores a checkpoint in the current transaction.
+     *
+     * @param claim the claim
+     * @param key the checkpoint's name
+     * @param value its value
+     * @throws SQLException if the database refuses
+     */
+    public void saveCheckpoint(Claim claim, String key, String value) throws SQLException {
+        Jdbc.update(connection, sql.saveCheckpoint(), claim.entry().id(), key, value, claim.token());
+    }
+
+    /**
+     * Reads the checkpoints that earlier attempts committed.
+     *
+     * @param claim the claim
+     * @return value by name
+     * @throws SQLException if the database refuses
+     */
+    public Map<String, String> checkpoints(Claim claim) throws SQLException {
+        return Jdbc.list(
+                        connection,
+                        sql.checkpoints(),
+                        row -> Map.entry(row.getString("name"), row.getString("value")),
+                        claim.entry().id())
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /**
+     * Ends what is left of a run: rolls back an open transaction and gives the session back its settings.
+     *
+     * @throws SQLException if the connection is broken
+     */
+    public void reset() throws SQLException {
+        if (!connection.getAutoCommit()) {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+        before.restore(connection);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

@@ -1,0 +1,243 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.api.Attempt;
+import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.RetryPolicy;
+import dev.turnasync.spi.Claim;
+import dev.turnasync.spi.ClaimResult;
+import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.Settlement;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** A held lease; every change it stores is fenced in its own transaction. */
+final class JdbcLeaseSession implements LeaseSession {
+
+    /** Who holds the lease, under which token, for how long at a time. */
+    record Lease(String worker, long token, Duration leaseFor) {}
+
+    /** An entry that a dead worker left RUNNING. */
+    private record Lost(long id, int attempt, long token, String worker) {}
+
+    private static final System.Logger LOG = System.getLogger(JdbcLeaseSession.class.getName());
+
+    private final ControlConnection control;
+    private final QueueName name;
+    private final QueueSql sql;
+    private final EntrySql entries;
+    private final Lease lease;
+
+    JdbcLeaseSession(ControlConnection control, QueueName name, Lease lease) {
+        this.control = control;
+        this.name = name;
+        this.sql = new QueueSql(name);
+        this.entries = new EntrySql(name);
+        this.lease = lease;
+    }
+
+    @Override
+    public long token() {
+        return lease.token();
+    }
+
+    @Override
+    public boolean renew() {
+        return control.call(
+                "renew the lease of " + name,
+                connection -> Jdbc.update(
+                                connection,
+                                sql.renewLease(),
+                                lease.leaseFor().toMillis(),
+                                name.historyTable(),
+                                lease.token())
+                        == 1);
+    }
+
+    @Override
+    public boolean recover(RetryPolicy policy) {
+        var lost = control.call(
+                "look for entries of dead workers in " + name,
+                connection -> Jdbc.list(
+                        connection,
+                        sql.lostEntries(),
+                        row -> new Lost(
+                                row.getLong("id"),
+                                row.getInt("attempt"),
+                                row.getLong("token"),
+                                row.getString("worker")),
+                        name.historyTable(),
+                        lease.token()));
+        for (var entry : lost) {
+            var label = SessionLabel.of(name, entry.token());
+            if (!control.call("end a dead worker's session", connection -> Backends.end(connection, label))) {
+                return false;
+            }
+            control.transaction("recover an entry of " + name, connection -> recover(connection, entry, policy));
+        }
+        return true;
+    }
+
+    private boolean recover(Connection connection, Lost lost, RetryPolicy policy) throws SQLException {
+        if (!fence(connection)) {
+            return false;
+        }
+        Jdbc.update(
+                connection,
+                sql.recoverLost(),
+                "worker " + lost.worker() + " disappeared; queued again",
+                "worker " + lost.worker() + " disappeared while running it, and not for the first time",
+                policy.maxWorkerDeaths(),
+                lost.id(),
+                lost.token());
+        return closeAttempt(
+                connection,
+                lost.id(),
+                lost.attempt(),
+                new Settlement(EntryStatus.QUEUED, Attempt.Outcome.LOST, null, null, null, null));
+    }
+
+    @Override
+    public ClaimResult claim(Predicate<QueueEntry> runnable, boolean ignoreBackoff) {
+        return control.transaction("claim the head of " + name, connection -> {
+            if (!fence(connection)) {
+                return ClaimResult.none(StopReason.LEASE_LOST, null);
+            }
+            Jdbc.update(connection, entries.skipSuperseded(), name.historyTable());
+            var head = Jdbc.first(connection, entries.head(), EntryRow::map, name.historyTable(), name.historyTable());
+            if (head.isEmpty()) {
+                return ClaimResult.none(StopReason.EMPTY, null);
+            }
+            return claim(connection, head.get(), new Wish(runnable, ignoreBackoff));
+        });
+    }
+
+    private record Wish(Predicate<QueueEntry> runnable, boolean ignoreBackoff) {}
+
+    private ClaimResult claim(Connection connection, EntryRow head, Wish wish) throws SQLException {
+        var entry = head.entry();
+        var obstacle = obstacle(head, wish);
+        if (obstacle.isPresent()) {
+            return ClaimResult.none(obstacle.get(), entry);
+        }
+        var attempt = Jdbc.first(
+                connection, sql.claim(), row -> row.getInt("attempt"), lease.worker(), lease.token(), entry.id());
+        if (attempt.isEmpty()) {
+            return ClaimResult.none(StopReason.LEASE_HELD, entry);
+        }
+        Jdbc.update(connection, sql.addAttempt(), entry.id(), attempt.get(), lease.worker(), lease.token());
+        return ClaimResult.of(new Claim(entry, attempt.get(), lease.worker(), lease.token()));
+    }
+
+    private static Optional<StopReason> obstacle(EntryRow head, Wish wish) {
+        return switch (head.entry().status()) {
+            case FAILED -> Optional.of(StopReason.BLOCKED);
+            case PAUSED -> Optional.of(StopReason.PAUSED);
+            case RUNNING -> Optional.of(StopReason.PREVIOUS_RUN_ALIVE);
+            case RETRYABLE ->
+                head.notDue() && !wish.ignoreBackoff() ? Optional.of(StopReason.NOT_DUE) : missing(head, wish);
+            case QUEUED -> missing(head, wish);
+            case SUCCEEDED, SKIPPED, UNDONE -> throw new IllegalStateException("finished entry at the head: " + head);
+        };
+    }
+
+    private static Optional<StopReason> missing(EntryRow head, Wish wish) {
+        return wish.runnable().test(head.entry()) ? Optional.empty() : Optional.of(StopReason.CLASS_MISSING);
+    }
+
+    @Override
+    public boolean settle(Claim claim, Settlement settlement) {
+        return control.transaction("store how " + claim.entry().label() + " ended", connection -> {
+            if (!fence(connection)) {
+                return false;
+            }
+            var delay = settlement.delay();
+            var updated = Jdbc.update(
+                    connection,
+                    sql.settle(),
+                    settlement.status().name(),
+                    settlement.reason(),
+                    delay == null ? null : delay.toMillis(),
+                    claim.entry().id(),
+                    claim.token());
+            var closed = closeAttempt(connection, claim.entry().id(), claim.attempt(), settlement);
+            return updated == 1 && closed;
+        });
+    }
+
+    private boolean closeAttempt(Connection connection, long entry, int attempt, Settlement settlement)
+            throws SQLException {
+        var error = settlement.error();
+        return Jdbc.update(
+                        connection,
+                        sql.closeAttempt(),
+                        settlement.outcome().name(),
+                        error == null ? null : error.className(),
+                        error == null ? null : error.message(),
+                        error == null ? null : error.sqlState(),
+                        error == null ? null : error.stackTrace(),
+                        settlement.warning(),
+                        entry,
+                        attempt)
+                == 1;
+    }
+
+    private boolean fence(Connection connection) throws SQLException {
+        return Jdbc.first(connection, sql.fence(), row -> true, name.historyTable(), lease.token())
+                .isPresent();
+    }
+
+    @Override
+    public void saveProgress(Claim claim, QueueEntry.Progress progress) {
+        control.call(
+                "store the progress of " + claim.entry().label(),
+                connection -> Jdbc.update(
+                        connection,
+                        sql.saveProgress(),
+                        progress.done(),
+                        progress.total(),
+                        claim.entry().id(),
+                        claim.attempt()));
+    }
+
+    @Override
+    public void cancelStatement(Claim claim) {
+        control.call("cancel " + claim.entry().label(), connection -> {
+            Backends.cancel(connection, SessionLabel.of(name, claim.token()));
+            return true;
+        });
+    }
+
+    @Override
+    public void endSession() {
+        control.call("end a session of " + name, connection -> {
+            Backends.drop(connection, SessionLabel.of(name, lease.token()));
+            return true;
+        });
+    }
+
+    @Override
+    public Optional<QueueEntry> reload(long id) {
+        return control.call(
+                "read an entry of " + name,
+                connection -> Jdbc.first(connection, entries.entryById(), EntryRow::map, name.historyTable(), id)
+                        .map(EntryRow::entry));
+    }
+
+    @Override
+    public void close() {
+        try {
+            control.call(
+                    "release the lease of " + name,
+                    connection -> Jdbc.update(connection, sql.releaseLease(), name.historyTable(), lease.token()));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "could not release the lease; it will run out by itself", e);
+        } finally {
+            control.close();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.Attempt;
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.MigrationQueue;
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.QueueReport;
+import dev.turnasync.spi.MigrationCatalog;
+import dev.turnasync.spi.NewEntry;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** The operator's view of one queue on PostgreSQL. Safe for use by many threads. */
+public final class JdbcMigrationQueue implements MigrationQueue {
+
+    /** What an operator wants to do. */
+    private record Wish(String action, String actor, String reason) {}
+
+    private final DataSource dataSource;
+    private final QueueName name;
+    private final MigrationCatalog catalog;
+    private final OperatorSql sql;
+
+    /**
+     * Creates a view.
+     *
+     * @param dataSource where connections come from
+     * @param name which queue
+     * @param catalog the async migrations of this node
+     */
+    public JdbcMigrationQueue(DataSource dataSource, QueueName name, MigrationCatalog catalog) {
+        this.dataSource = dataSource;
+        this.name = name;
+        this.catalog = catalog;
+        this.sql = new OperatorSql(name);
+    }
+
+    @Override
+    public List<QueueEntry> list() {
+        return call("list the queue", this::entries);
+    }
+
+    @Override
+    public Optional<QueueEntry> find(String key) {
+        return call("find " + key, connection -> newest(entries(connection), key));
+    }
+
+    @Override
+    public List<Attempt> attempts(QueueEntry entry) {
+        return call(
+                "read the attempts at " + entry.label(),
+                connection -> Jdbc.list(connection, sql.attempts(), JdbcMigrationQueue::attempt, entry.id()));
+    }
+
+    @Override
+    public QueueReport check() {
+        return call(
+                "check the queue", connection -> new QueueCheck(connection, name, catalog).run(entries(connection)));
+    }
+
+    @Override
+    public QueueEntry retry(String key, String actor, String reason) {
+        var wish = new Wish("retry", required(actor, "actor"), required(reason, "reason"));
+        return change(key, wish, EntryStatus.QUEUED);
+    }
+
+    @Override
+    public QueueEntry skip(String key, String actor, String reason) {
+        var wish = new Wish("skip", required(actor, "actor"), required(reason, "reason"));
+        return change(key, wish, EntryStatus.SKIPPED);
+    }
+
+    private QueueEntry change(String key, Wish wish, EntryStatus to) {
+        return call(
+                wish.action() + " " + key,
+                connection -> Jdbc.inTransaction(connection, () -> {
+                    var entry = newest(entries(connection), key);
+                    if (entry.isEmpty()) {
+                        addMissing(connection, key, wish, to);
+                    } else {
+                        change(connection, entry.get(), wish, to);
+                    }
+                    return newest(entries(connection), key).orElseThrow();
+                }));
+    }
+
+    private void change(Connection connection, QueueEntry entry, Wish wish, EntryStatus to) throws SQLException {
+        var text = to == EntryStatus.QUEUED ? sql.retry() : sql.skip();
+        var from = Jdbc.first(connection, text, row -> row.getString(1), told(wish), entry.id());
+        if (from.isEmpty()) {
+            var now = newest(entries(connection), entry.key()).orElse(entry).status();
+            throw new AsyncMigrationException("cannot " + wish.action() + " " + entry.label() + ": it is " + now
+                    + ", and only "
+                    + (to == EntryStatus.QUEUED ? "FAILED and RETRYABLE" : "QUEUED, RETRYABLE, FAILED and PAUSED")
+                    + " entries can be. " + (now == EntryStatus.RUNNING ? "Wait until its run has ended." : ""));
+        }
+        addAction(connection, entry.id(), wish, new Step(from.get(), to));
+    }
+
+    private record Step(@Nullable String from, EntryStatus to) {}
+
+    /** An async migration that the history lists as applied, but that was never queued or whose entry is gone. */
+    private void addMissing(Connection connection, String key, Wish wish, EntryStatus to) throws SQLException {
+        var known = catalog.migrations().stream()
+                .filter(migration -> EntryKeys.same(migration.key(), key))
+                .findFirst()
+                .orElseThrow(() -> new AsyncMigrationException(
+                        "no entry and no async migration " + key + " in " + name + "; `list` shows the entries"));
+        if (!AppliedMigrations.read(connection, sql).contains(known)) {
+            throw new AsyncMigrationException(
+                    "no entry for " + known.key() + ", and Flyway's history does not list it as applied; run migrate");
+        }
+        new QueueSchema(name.schema()).ensure(connection);
+        Jdbc.update(connection, new QueueSql(name).addLeaseRow(), name.historyTable());
+        JdbcEnqueuer.add(connection, name, known, new JdbcEnqueuer.Start(to, told(wish), true));
+        var added = newest(entries(connection), known.key()).orElseThrow();
+        addAction(connection, added.id(), wish, new Step(null, to));
+    }
+
+    private void addAction(Connection connection, long entry, Wish wish, Step step) throws SQLException {
+        Jdbc.update(
+                connection,
+                sql.addAction(),
+                entry,
+                wish.action(),
+                wish.actor(),
+                wish.reason(),
+                step.from(),
+                step.to().name());
+    }
+
+    private static String told(Wish wish) {
+        return wish.action() + " by " + wish.actor() + ": " + wish.reason();
+    }
+
+    private List<QueueEntry> entries(Connection connection) throws SQLException {
+        if (new QueueSchema(name.schema()).verify(connection).version() == 0) {
+            return List.of();
+        }
+        return Jdbc.list(connection, new EntrySql(name).allEntries(), EntryRow::entry, name.historyTable());
+    }
+
+    private static Optional<QueueEntry> newest(List<QueueEntry> entries, String key) {
+        return entries.stream()
+                .filter(entry -> EntryKeys.same(entry.key(), key))
+                .max((a, b) ->
+                        Integer.compare(a.identity().generation(), b.identity().generation()));
+    }
+
+    private static Attempt attempt(ResultSet row) throws SQLException {
+        var error = row.getString("error_class");
+        return new Attempt(
+                row.getInt("attempt"),
+                row.getString("worker"),
+                row.getLong("token"),
+                Jdbc.instant(row, "started_at"),
+                Jdbc.instantOrNull(row, "finished_at"),
+                Attempt.Outcome.valueOf(row.getString("outcome")),
+                error == null
+                        ? null
+                        : new Attempt.Failure(
+                                error,
+                                row.getString("error_message"),
+                                row.getString("sqlstate"),
+                                row.getString("stack_trace")),
+                row.getString("warning"));
+    }
+
+    private static String required(String value, String what) {
+        if (value.isBlank()) {
+            throw new AsyncMigrationException("the " + what + " must not be blank");
+        }
+        return value.replace("\u0000", "");
+    }
+
+    private <T> T call(String what, ControlConnection.Work<T> work) {
+        try (var connection = dataSource.getConnection()) {
+            return work.on(connection);
+        } catch (SQLException e) {
+            throw new AsyncMigrationException(
+                    "could not " + what + " (" + name.schema() + "." + name.historyTable() + "): " + e.getMessage(), e);
+        }
+    }
+
+    static boolean sameMigration(NewEntry known, QueueEntry entry) {
+        return EntryKeys.same(known.key(), entry.key());
+    }
+}

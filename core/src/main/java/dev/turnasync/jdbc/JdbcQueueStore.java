@@ -1,0 +1,120 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.QueueStore;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/** The queue of one Flyway history on PostgreSQL. Safe for use by many threads. */
+public final class JdbcQueueStore implements QueueStore {
+
+    private final DataSource dataSource;
+    private final QueueName name;
+    private final QueueSql sql;
+    private final EntrySql entries;
+    private volatile boolean ready;
+
+    /**
+     * Creates a store.
+     *
+     * @param dataSource where lease connections come from
+     * @param name which queue
+     */
+    public JdbcQueueStore(DataSource dataSource, QueueName name) {
+        this.dataSource = dataSource;
+        this.name = name;
+        this.sql = new QueueSql(name);
+        this.entries = new EntrySql(name);
+    }
+
+    @Override
+    public Optional<LeaseSession> tryLease(String worker, Duration leaseFor) {
+        var control = new ControlConnection(dataSource, leaseFor.dividedBy(4).plusMillis(1));
+        try {
+            var lease = control.call("take the lease of " + name, connection -> take(connection, worker, leaseFor));
+            if (lease.isPresent()) {
+                return Optional.of(
+                        new JdbcLeaseSession(control, name, new JdbcLeaseSession.Lease(worker, lease.get(), leaseFor)));
+            }
+        } catch (RuntimeException e) {
+            ready = false;
+            control.close();
+            throw e;
+        }
+        control.close();
+        return Optional.empty();
+    }
+
+    @Override
+    public Glance glance() {
+        try (var connection = dataSource.getConnection()) {
+            if (new QueueSchema(name.schema()).verify(connection).version() == 0) {
+                return new Glance(Optional.empty(), false, false);
+            }
+            var head = Jdbc.first(connection, entries.head(), EntryRow::map, name.historyTable(), name.historyTable());
+            var live = Jdbc.first(connection, sql.readLease(), row -> row.getBoolean("live"), name.historyTable());
+            return new Glance(
+                    head.map(EntryRow::entry), head.map(JdbcQueueStore::isDue).orElse(false), live.orElse(false));
+        } catch (SQLException e) {
+            throw new AsyncMigrationException("could not look at the queue " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isDue(EntryRow row) {
+        var status = row.entry().status();
+        return status == EntryStatus.QUEUED
+                || status == EntryStatus.RUNNING
+                || (status == EntryStatus.RETRYABLE && !row.notDue());
+    }
+
+    private Optional<Long> take(Connection connection, String worker, Duration leaseFor) throws SQLException {
+        if (!isReady(connection)) {
+            return Optional.empty();
+        }
+        var token = tryTake(connection, worker, leaseFor);
+        if (token.isEmpty() && endFrozenSession(connection)) {
+            return tryTake(connection, worker, leaseFor);
+        }
+        return token;
+    }
+
+    /** Looks for the tables, and upgrades old ones; never creates them, since that is for migrate. */
+    private boolean isReady(Connection connection) throws SQLException {
+        var schema = new QueueSchema(name.schema());
+        if (!ready && schema.verify(connection).version() > 0) {
+            Jdbc.inTransaction(connection, () -> {
+                schema.ensure(connection);
+                return true;
+            });
+            ready = true;
+        }
+        return ready;
+    }
+
+    private Optional<Long> tryTake(Connection connection, String worker, Duration leaseFor) throws SQLException {
+        return Jdbc.first(
+                connection,
+                sql.takeLease(),
+                row -> row.getLong("token"),
+                worker,
+                leaseFor.toMillis(),
+                name.historyTable());
+    }
+
+    /** A lease that ran out but is fenced by an open transaction belongs to a frozen worker: its session is ended. */
+    private boolean endFrozenSession(Connection connection) throws SQLException {
+        var expired = Jdbc.first(
+                connection,
+                sql.readLease(),
+                row -> row.getBoolean("expired") ? row.getLong("token") : -1,
+                name.historyTable());
+        return expired.isPresent()
+                && expired.get() >= 0
+                && Backends.end(connection, SessionLabel.of(name, expired.get()));
+    }
+}

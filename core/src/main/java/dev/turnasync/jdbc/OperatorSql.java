@@ -1,0 +1,77 @@
+package dev.turnasync.jdbc;
+
+/** The statements of operators and of the check, completed for one queue. */
+final class OperatorSql {
+
+    private final String schema;
+    private final String history;
+
+    OperatorSql(QueueName name) {
+        this.schema = name.quotedSchema();
+        this.history = schema + "." + QueueName.quote(name.historyTable());
+    }
+
+    /** reason, id → QUEUED again with all its attempts, the former status. */
+    String retry() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations m
+                SET came_from = m.status, status = 'QUEUED', status_since = clock_timestamp(), reason = ?,
+                    failed_attempts = 0, worker_deaths = 0, next_attempt_at = NULL
+                WHERE m.id = ? AND m.status IN ('FAILED', 'RETRYABLE')
+                RETURNING m.came_from""");
+    }
+
+    /** reason, id → SKIPPED, the former status. */
+    String skip() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations m
+                SET came_from = m.status, status = 'SKIPPED', status_since = clock_timestamp(), reason = ?,
+                    next_attempt_at = NULL, finished_at = clock_timestamp()
+                WHERE m.id = ? AND m.status IN ('QUEUED', 'RETRYABLE', 'FAILED', 'PAUSED')
+                RETURNING m.came_from""");
+    }
+
+    /** entry_id, action, actor, reason, from_status, to_status. */
+    String addAction() {
+        return complete("""
+                INSERT INTO ${schema}.async_schema_actions (entry_id, action, actor, reason, from_status, to_status)
+                VALUES (?, ?, ?, ?, ?, ?)""");
+    }
+
+    /** entry_id → its attempts. */
+    String attempts() {
+        return complete("""
+                SELECT attempt, worker, token, started_at, finished_at, outcome, error_class, error_message, sqlstate,
+                    stack_trace, warning
+                FROM ${schema}.async_schema_attempts
+                WHERE entry_id = ?
+                ORDER BY attempt""");
+    }
+
+    /** The newest history row of each migration: its key, whether it stands as applied, and its checksum. */
+    String applied() {
+        return complete("""
+                SELECT DISTINCT ON (key) key, checksum, success AND type <> 'DELETE' AND type NOT LIKE 'UNDO%' AS applied
+                FROM (
+                    SELECT COALESCE(version, 'R__' || description) AS key, checksum, success, type, installed_rank
+                    FROM ${history}) AS h
+                ORDER BY key, installed_rank DESC""");
+    }
+
+    /** schema → indexes that a concurrent build left invalid and that nobody is building now. */
+    String invalidIndexes() {
+        return """
+                SELECT n.nspname || '.' || c.relname AS name, t.relname AS table_name
+                FROM pg_index i
+                JOIN pg_class c ON c.oid = i.indexrelid
+                JOIN pg_class t ON t.oid = i.indrelid
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE NOT i.indisvalid AND n.nspname = ? AND c.relkind = 'i'
+                    AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+                ORDER BY 1""";
+    }
+
+    private String complete(String sql) {
+        return sql.replace("${schema}", schema).replace("${history}", history);
+    }
+}

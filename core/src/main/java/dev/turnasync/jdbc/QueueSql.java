@@ -1,0 +1,175 @@
+package dev.turnasync.jdbc;
+
+/** The statements of leases, runs and checkpoints, completed for one queue. */
+final class QueueSql {
+
+    private final String schema;
+
+    QueueSql(QueueName name) {
+        this.schema = name.quotedSchema();
+    }
+
+    String addLeaseRow() {
+        return complete("""
+                INSERT INTO ${schema}.async_schema_lease (history_table)
+                VALUES (?)
+                ON CONFLICT DO NOTHING""");
+    }
+
+    /** worker, milliseconds, history_table → token, when the lease is free; never waits. */
+    String takeLease() {
+        return complete("""
+                UPDATE ${schema}.async_schema_lease
+                SET token = token + 1, worker = ?, renewed_at = clock_timestamp(),
+                    lease_until = clock_timestamp() + CAST(? AS BIGINT) * INTERVAL '1 millisecond'
+                WHERE history_table = (
+                    SELECT l.history_table
+                    FROM ${schema}.async_schema_lease l
+                    WHERE l.history_table = ? AND (l.worker IS NULL OR l.lease_until < clock_timestamp())
+                    FOR UPDATE SKIP LOCKED)
+                RETURNING token""");
+    }
+
+    /** milliseconds, history_table, token. */
+    String renewLease() {
+        return complete("""
+                UPDATE ${schema}.async_schema_lease
+                SET renewed_at = clock_timestamp(),
+                    lease_until = clock_timestamp() + CAST(? AS BIGINT) * INTERVAL '1 millisecond'
+                WHERE history_table = ? AND token = ?""");
+    }
+
+    /** history_table, token. */
+    String releaseLease() {
+        return complete("""
+                UPDATE ${schema}.async_schema_lease
+                SET worker = NULL, lease_until = NULL
+                WHERE history_table = ? AND token = ?""");
+    }
+
+    /** history_table → worker, token, whether the lease is live and whether it ran out. */
+    String readLease() {
+        return complete("""
+                SELECT worker, token, lease_until, renewed_at,
+                    COALESCE(lease_until >= clock_timestamp(), FALSE) AS live,
+                    COALESCE(lease_until < clock_timestamp(), FALSE) AS expired
+                FROM ${schema}.async_schema_lease
+                WHERE history_table = ?""");
+    }
+
+    /** history_table, token → a row while the token is valid, which then stays valid until this transaction ends. */
+    String fence() {
+        return complete("""
+                SELECT token
+                FROM ${schema}.async_schema_lease
+                WHERE history_table = ? AND token = ?
+                FOR KEY SHARE""");
+    }
+
+    /** worker, token, id → attempt. */
+    String claim() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations
+                SET came_from = status, status = 'RUNNING', status_since = clock_timestamp(), reason = NULL,
+                    worker = ?, token = ?, attempt = attempt + 1, next_attempt_at = NULL,
+                    started_at = clock_timestamp()
+                WHERE id = ? AND status IN ('QUEUED', 'RETRYABLE')
+                RETURNING attempt""");
+    }
+
+    /** entry_id, attempt, worker, token. */
+    String addAttempt() {
+        return complete("""
+                INSERT INTO ${schema}.async_schema_attempts (entry_id, attempt, worker, token)
+                VALUES (?, ?, ?, ?)""");
+    }
+
+    /** pid, session start, entry_id, attempt. */
+    String noteSession() {
+        return complete("""
+                UPDATE ${schema}.async_schema_attempts
+                SET backend_pid = pg_backend_pid(), backend_start = (
+                    SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid())
+                WHERE entry_id = ? AND attempt = ?""");
+    }
+
+    /** status, reason, milliseconds, id, token → the guarded end of a run. */
+    String settle() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations m
+                SET came_from = m.status, status = w.status, status_since = clock_timestamp(), reason = w.reason,
+                    next_attempt_at = clock_timestamp() + w.delay * INTERVAL '1 millisecond',
+                    failed_attempts = m.failed_attempts + CASE WHEN w.status IN ('RETRYABLE', 'FAILED') THEN 1 ELSE 0 END,
+                    worker_deaths = 0, worker = NULL, token = NULL,
+                    finished_at = CASE WHEN w.status = 'SUCCEEDED' THEN clock_timestamp() END
+                FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT))) AS w (status, reason, delay)
+                WHERE m.id = ? AND m.status = 'RUNNING' AND m.token = ?
+                    AND w.status IN ('SUCCEEDED', 'RETRYABLE', 'FAILED', 'QUEUED')""");
+    }
+
+    /** outcome, error_class, error_message, sqlstate, stack_trace, warning, entry_id, attempt. */
+    String closeAttempt() {
+        return complete("""
+                UPDATE ${schema}.async_schema_attempts
+                SET outcome = ?, error_class = ?, error_message = ?, sqlstate = ?, stack_trace = ?, warning = ?,
+                    finished_at = clock_timestamp()
+                WHERE entry_id = ? AND attempt = ? AND outcome = 'RUNNING'""");
+    }
+
+    /** history_table, token → entries that another token left RUNNING. */
+    String lostEntries() {
+        return complete("""
+                SELECT id, attempt, token, worker
+                FROM ${schema}.async_schema_migrations
+                WHERE history_table = ? AND status = 'RUNNING' AND token <> ?
+                ORDER BY id""");
+    }
+
+    /** reason, reason, max deaths, id, token → QUEUED again, or FAILED after too many deaths without a checkpoint. */
+    String recoverLost() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations m
+                SET came_from = m.status, status_since = clock_timestamp(),
+                    status = CASE WHEN d.deaths > w.max_deaths THEN 'FAILED' ELSE 'QUEUED' END,
+                    reason = CASE WHEN d.deaths > w.max_deaths THEN w.failed_reason ELSE w.queued_reason END,
+                    worker_deaths = d.deaths, worker = NULL, token = NULL
+                FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BIGINT)))
+                        AS w (queued_reason, failed_reason, max_deaths, id)
+                    CROSS JOIN LATERAL (
+                        SELECT CASE WHEN EXISTS (
+                            SELECT 1 FROM ${schema}.async_schema_checkpoints c
+                            WHERE c.entry_id = q.id AND c.token = q.token) THEN 1 ELSE q.worker_deaths + 1 END AS deaths
+                        FROM ${schema}.async_schema_migrations q
+                        WHERE q.id = w.id) AS d
+                WHERE m.id = w.id AND m.status = 'RUNNING' AND m.token = ?""");
+    }
+
+    /** entry_id → name, value. */
+    String checkpoints() {
+        return complete("""
+                SELECT name, value
+                FROM ${schema}.async_schema_checkpoints
+                WHERE entry_id = ?""");
+    }
+
+    /** entry_id, name, value, token. */
+    String saveCheckpoint() {
+        return complete("""
+                INSERT INTO ${schema}.async_schema_checkpoints AS c (entry_id, name, value, token)
+                VALUES (?, ?, ?, ?)
+                ON CONFLICT (entry_id, name)
+                    DO UPDATE SET value = EXCLUDED.value, token = EXCLUDED.token, saved_at = clock_timestamp()""");
+    }
+
+    /** done, total, id, attempt: the last word of a run may come after its end, but not after the next run began. */
+    String saveProgress() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations
+                SET progress_done = ?, progress_total = ?
+                WHERE id = ? AND attempt = ?""");
+    }
+
+    private String complete(String sql) {
+        return sql.replace("${schema}", schema);
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * TurnAsync: Flyway Java migrations marked {@link dev.turnasync.api.Async} are queued by {@code migrate} and run behind the
+ * deploy. Start at {@link dev.turnasync.AsyncMigrations}.
+ */
+@NullMarked
+package dev.turnasync;
+
+import org.jspecify.annotations.NullMarked;

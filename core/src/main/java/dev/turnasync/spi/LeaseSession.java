@@ -1,0 +1,83 @@
+package dev.turnasync.spi;
+
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.RetryPolicy;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * A held lease with its own connection. All methods may be called by any thread; they take turns on the connection.
+ */
+public interface LeaseSession extends AutoCloseable {
+
+    /**
+     * Returns the fencing token, which grows with every takeover.
+     *
+     * @return the token
+     */
+    long token();
+
+    /**
+     * Extends the lease by its full length from now, by the database's clock.
+     *
+     * @return false when the lease was taken over, which is final
+     */
+    boolean renew();
+
+    /**
+     * Frees an entry that a dead worker left RUNNING: ends what is left of that worker's database session, closes its
+     * attempt as lost, and queues the entry again or, after too many deaths, marks it FAILED.
+     *
+     * @param policy how many deaths are tolerated
+     * @return false when the dead worker's session is still busy and could not be ended
+     */
+    boolean recover(RetryPolicy policy);
+
+    /**
+     * Claims the head of the queue for this session, or tells why it cannot.
+     *
+     * @param runnable tells whether this node has the entry's class
+     * @param ignoreBackoff whether a RETRYABLE head is claimed before it is due
+     * @return the claim, or the reason why there is none
+     */
+    ClaimResult claim(Predicate<QueueEntry> runnable, boolean ignoreBackoff);
+
+    /**
+     * Stores how a claimed entry's run ended, in one fenced transaction.
+     *
+     * @param claim the claim
+     * @param settlement the transition to store
+     * @return false when the entry is no longer ours to settle
+     */
+    boolean settle(Claim claim, Settlement settlement);
+
+    /**
+     * Stores how far a run says it is.
+     *
+     * @param claim the claim
+     * @param progress how far it is
+     */
+    void saveProgress(Claim claim, QueueEntry.Progress progress);
+
+    /**
+     * Cancels the statement that the claim's own database session is running, if any.
+     *
+     * @param claim the claim
+     */
+    void cancelStatement(Claim claim);
+
+    /** Ends the database session of this lease's runs: a migration gave it back to a pool with the run's settings. */
+    void endSession();
+
+    /**
+     * Reads an entry again.
+     *
+     * @param id the entry's id
+     * @return the entry as it is now
+     */
+    Optional<QueueEntry> reload(long id);
+
+    /** Releases the lease if it is still held, and the connection. Never throws. */
+    @Override
+    void close();
+}

@@ -1,0 +1,40 @@
+package dev.turnasync.spi;
+
+import dev.turnasync.api.QueueEntry;
+
+/** Knows the migrations of this node and runs one. Safe for use by many threads. */
+public interface MigrationRunner {
+
+    /**
+     * Tells whether this node has the entry's class.
+     *
+     * @param entry the entry
+     * @return true when {@link #open} can run it
+     */
+    boolean has(QueueEntry entry);
+
+    /**
+     * Opens a database session for one drain. Its connection is not the lease's.
+     *
+     * @param lease the lease it runs under
+     * @return the session
+     */
+    RunSession open(LeaseSession lease);
+
+    /** A database session that runs claimed entries one after the other. For use by one thread. */
+    interface RunSession extends AutoCloseable {
+
+        /**
+         * Runs a claimed entry to its end. Never throws what the migration throws.
+         *
+         * @param claim the claim
+         * @param control tells the run to stop and takes its progress
+         * @return how it ended
+         */
+        RunOutcome run(Claim claim, RunControl control);
+
+        /** Gives the connection back as it was. Never throws. */
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.turnasync.spi;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A migration to be queued.
+ *
+ * @param historyTable the name of the Flyway history table that applies it
+ * @param version Flyway's version; null for a repeatable migration
+ * @param description Flyway's description, at most 200 characters, as the history stores it
+ * @param checksum the migration's checksum; null when it has none
+ * @param script the class name
+ * @param maxAttempts the migration's own limit; null when the worker's policy decides
+ */
+public record NewEntry(
+        String historyTable,
+        @Nullable String version,
+        String description,
+        @Nullable Integer checksum,
+        String script,
+        @Nullable Integer maxAttempts) {
+
+    /**
+     * Returns the key of the entry: the version, or {@code R__} and the description.
+     *
+     * @return the key
+     */
+    public String key() {
+        return keyOf(version, description);
+    }
+
+    /**
+     * Returns the key of a migration.
+     *
+     * @param version Flyway's version; null for a repeatable migration
+     * @param description Flyway's description
+     * @return the version, or {@code R__} and the description
+     */
+    public static String keyOf(@Nullable String version, String description) {
+        return version == null ? "R__" + description : version;
+    }
+}

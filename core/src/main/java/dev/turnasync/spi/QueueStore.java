@@ -1,0 +1,34 @@
+package dev.turnasync.spi;
+
+import dev.turnasync.api.QueueEntry;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The queue's tables as a worker needs them. Safe for use by many threads. */
+public interface QueueStore {
+
+    /**
+     * Tries to take the queue's lease, never waiting for another worker.
+     *
+     * @param worker the worker's id
+     * @param leaseFor how long the lease lasts unless it is renewed
+     * @return a session that holds the lease; empty when another worker holds it or nothing was ever queued
+     */
+    Optional<LeaseSession> tryLease(String worker, Duration leaseFor);
+
+    /**
+     * Looks at the queue without taking anything.
+     *
+     * @return how the queue stands
+     */
+    Glance glance();
+
+    /**
+     * How the queue stands at one moment.
+     *
+     * @param head the first unfinished applied entry; empty when there is none
+     * @param headDue whether the head could be run now, leaving aside leases and classes
+     * @param leaseLive whether a worker holds the lease
+     */
+    record Glance(Optional<QueueEntry> head, boolean headDue, boolean leaseLive) {}
+}

@@ -1,0 +1,69 @@
+package dev.turnasync.spi;
+
+import dev.turnasync.api.Attempt.Failure;
+import dev.turnasync.api.Attempt.Outcome;
+import dev.turnasync.api.EntryStatus;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transition to store after a run.
+ *
+ * @param status the entry's next status
+ * @param outcome how the attempt ended
+ * @param reason why the entry is in that status; null for SUCCEEDED
+ * @param delay how long until the next attempt; null unless RETRYABLE
+ * @param error what went wrong; null when nothing did
+ * @param warning what the author should mend; null when nothing
+ */
+public record Settlement(
+        EntryStatus status,
+        Outcome outcome,
+        @Nullable String reason,
+        @Nullable Duration delay,
+        @Nullable Failure error,
+        @Nullable String warning) {
+
+    /**
+     * Returns the settlement of a run that came to its end.
+     *
+     * @param warning what the author should mend; null when nothing
+     * @return the settlement
+     */
+    public static Settlement succeeded(@Nullable String warning) {
+        return new Settlement(EntryStatus.SUCCEEDED, Outcome.SUCCEEDED, null, null, null, warning);
+    }
+
+    /**
+     * Returns the settlement of a failed attempt that will be repeated.
+     *
+     * @param delay how long until the next attempt
+     * @param reason why the entry waits
+     * @param error what went wrong
+     * @return the settlement
+     */
+    public static Settlement retryable(Duration delay, String reason, Failure error) {
+        return new Settlement(EntryStatus.RETRYABLE, Outcome.FAILED, reason, delay, error, null);
+    }
+
+    /**
+     * Returns the settlement of an attempt that failed for good.
+     *
+     * @param reason why it is not repeated
+     * @param error what went wrong
+     * @return the settlement
+     */
+    public static Settlement failed(String reason, Failure error) {
+        return new Settlement(EntryStatus.FAILED, Outcome.FAILED, reason, null, error, null);
+    }
+
+    /**
+     * Returns the settlement of a run that was given back because the worker stops.
+     *
+     * @param reason who gave it back
+     * @return the settlement
+     */
+    public static Settlement handedBack(String reason) {
+        return new Settlement(EntryStatus.QUEUED, Outcome.HANDED_BACK, reason, null, null, null);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.turnasync.worker;
+
+import dev.turnasync.api.DrainResult;
+import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.QueueEntry;
+import org.jspecify.annotations.Nullable;
+
+/** Counts the outcomes of one drain. For use by one thread. */
+final class Counts {
+
+    int succeeded;
+    int retryable;
+    int failed;
+    int handedBack;
+
+    @Nullable
+    Throwable failure;
+
+    int runs() {
+        return succeeded + retryable + failed + handedBack;
+    }
+
+    DrainResult result(StopReason why, @Nullable QueueEntry head) {
+        return new DrainResult(succeeded, retryable, failed, handedBack, why, head, failure);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.turnasync.worker;
+
+import dev.turnasync.api.DrainResult;
+import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.spi.Claim;
+import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.MigrationRunner;
+import dev.turnasync.spi.MigrationRunner.RunSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs entries under one lease:
+ *
+ * <ol>
+ *   <li>Free an entry that a dead worker left RUNNING.
+ *   <li>Claim the head, or stop with the reason why it cannot be claimed.
+ *   <li>Run it; store how it ended; go on with the next.
+ * </ol>
+ */
+final class DrainLoop {
+
+    private final LeaseSession lease;
+    private final MigrationRunner runner;
+    private final WorkerSettings settings;
+    private final LeaseKeeper keeper;
+    private final Counts counts = new Counts();
+
+    DrainLoop(LeaseSession lease, MigrationRunner runner, WorkerSettings settings, LeaseKeeper keeper) {
+        this.lease = lease;
+        this.runner = runner;
+        this.settings = settings;
+        this.keeper = keeper;
+    }
+
+    DrainResult drain(Wish wish) {
+        if (!lease.recover(settings.retryPolicy())) {
+            return counts.result(StopReason.PREVIOUS_RUN_ALIVE, null);
+        }
+        try (var session = new LazySession(runner, lease)) {
+            while (counts.runs() < wish.most()) {
+                if (keeper.stopRequested()) {
+                    return counts.result(StopReason.STOPPED, null);
+                }
+                session.open();
+                var answer = lease.claim(runner::has, wish.ignoreBackoff());
+                var claim = answer.claim();
+                if (claim == null) {
+                    return counts.result(reason(answer.why()), answer.head());
+                }
+                if (!run(session.open(), claim)) {
+                    return counts.result(StopReason.LEASE_LOST, claim.entry());
+                }
+            }
+            return counts.result(StopReason.DONE, null);
+        }
+    }
+
+    private boolean run(RunSession session, Claim claim) {
+        var settling = new SettledRun(lease, settings, claim, counts);
+        settling.started();
+        keeper.began(claim);
+        var outcome = session.run(claim, keeper);
+        keeper.ended(claim);
+        return settling.ended(outcome);
+    }
+
+    private static StopReason reason(@Nullable StopReason why) {
+        if (why == null) {
+            throw new IllegalStateException("no claim and no reason");
+        }
+        return why;
+    }
+}

@@ -1,0 +1,143 @@
+package dev.turnasync.worker;
+
+import dev.turnasync.api.MigrationListener.Event;
+import dev.turnasync.api.QueueEntry.Progress;
+import dev.turnasync.spi.Claim;
+import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.RunControl;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the lease while a worker drains, on a thread of its own:
+ *
+ * <ol>
+ *   <li>Renew the lease every so often. When it was taken over, or could not be renewed for a whole lease, it is lost: the run
+ *       hears of it, and its statement is cancelled.
+ *   <li>Store the progress a run reports, at most once a second.
+ *   <li>When the worker stops and the run goes on after the stop grace, cancel its statement, again and again until it ends.
+ * </ol>
+ *
+ * Statements are cancelled by the database; a thread inside JDBC is never interrupted.
+ */
+final class LeaseKeeper implements RunControl, AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(LeaseKeeper.class.getName());
+    private static final Duration TICK = Duration.ofSeconds(1);
+
+    private final LeaseSession lease;
+    private final WorkerSettings settings;
+    private final StopFlag stop;
+    private final ScheduledExecutorService thread;
+    private final AtomicReference<@Nullable Claim> running = new AtomicReference<>();
+    private final AtomicReference<@Nullable Progress> unsaved = new AtomicReference<>();
+    private volatile boolean lost;
+    private volatile long renewedAt = System.nanoTime();
+
+    private LeaseKeeper(LeaseSession lease, WorkerSettings settings, StopFlag stop) {
+        this.lease = lease;
+        this.settings = settings;
+        this.stop = stop;
+        this.thread = Executors.newSingleThreadScheduledExecutor(
+                work -> DaemonThreads.of("turnasync-lease-" + settings.id(), work));
+    }
+
+    static LeaseKeeper start(LeaseSession lease, WorkerSettings settings, StopFlag stop) {
+        var keeper = new LeaseKeeper(lease, settings, stop);
+        var every = settings.renewEvery().toMillis();
+        var tick = Math.min(TICK.toMillis(), every);
+        keeper.every(every, keeper::renew);
+        keeper.every(tick, keeper::tick);
+        return keeper;
+    }
+
+    private void every(long millis, Runnable work) {
+        var unused = thread.scheduleWithFixedDelay(work, millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    void began(Claim claim) {
+        running.set(claim);
+    }
+
+    void ended(Claim claim) {
+        running.set(null);
+        saveProgress(claim);
+    }
+
+    @Override
+    public boolean stopRequested() {
+        return stop.isRaised();
+    }
+
+    @Override
+    public boolean leaseLost() {
+        return lost;
+    }
+
+    @Override
+    public void progress(Progress progress) {
+        unsaved.set(progress);
+    }
+
+    @Override
+    public void close() {
+        thread.shutdown();
+    }
+
+    private void renew() {
+        try {
+            if (lease.renew()) {
+                renewedAt = System.nanoTime();
+            } else {
+                lose("it was taken over");
+            }
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "worker " + settings.id() + " could not renew its lease", e);
+        }
+    }
+
+    private void tick() {
+        try {
+            if (!lost && System.nanoTime() - renewedAt > settings.leaseFor().toNanos()) {
+                lose("it could not be renewed for " + settings.leaseFor());
+            }
+            var claim = running.get();
+            if (claim != null) {
+                saveProgress(claim);
+                if (lost || stop.isRaisedFor(settings.stopGrace())) {
+                    lease.cancelStatement(claim);
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not look after its run", e);
+        }
+    }
+
+    private void lose(String why) {
+        if (!lost) {
+            lost = true;
+            LOG.log(System.Logger.Level.WARNING, "worker " + settings.id() + " lost its lease: " + why);
+        }
+    }
+
+    /** A failing bookkeeping write never harms the run. */
+    private void saveProgress(Claim claim) {
+        var progress = unsaved.getAndSet(null);
+        if (progress == null || lost) {
+            return;
+        }
+        try {
+            lease.saveProgress(claim, progress);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "could not store the progress of " + claim.entry().label(),
+                    e);
+        }
+        settings.listener().on(new Event.Progressed(claim.entry(), progress));
+    }
+}

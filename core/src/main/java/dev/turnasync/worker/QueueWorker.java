@@ -1,0 +1,147 @@
+package dev.turnasync.worker;
+
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.DrainResult;
+import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.MigrationWorker;
+import dev.turnasync.spi.MigrationRunner;
+import dev.turnasync.spi.QueueStore;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A worker whose drains run on its own platform thread, one after the other. The calling thread waits; when it is interrupted
+ * its drain is asked to stop and the interrupt is kept for the caller, so that no interrupt ever reaches JDBC.
+ */
+final class QueueWorker implements MigrationWorker {
+
+    /** How long a cancelled statement and the last bookkeeping may take at the end. */
+    private static final Duration LAST_WAIT = Duration.ofSeconds(30);
+
+    private static final System.Logger LOG = System.getLogger(QueueWorker.class.getName());
+
+    private final QueueStore store;
+    private final MigrationRunner runner;
+    private final WorkerSettings settings;
+    private final StopFlag stop = StopFlag.ofWorker();
+    private final ExecutorService thread;
+    private volatile @Nullable Thread workerThread;
+
+    QueueWorker(QueueStore store, MigrationRunner runner, WorkerSettings settings) {
+        this.store = store;
+        this.runner = runner;
+        this.settings = settings;
+        this.thread = Executors.newSingleThreadExecutor(this::newThread);
+    }
+
+    private Thread newThread(Runnable work) {
+        var made = DaemonThreads.of("turnasync-worker-" + settings.id(), work);
+        workerThread = made;
+        return made;
+    }
+
+    @Override
+    public String id() {
+        return settings.id();
+    }
+
+    @Override
+    public DrainResult drain() {
+        return call(Wish.ALL);
+    }
+
+    @Override
+    public DrainResult drainOne() {
+        return call(Wish.ONE);
+    }
+
+    @Override
+    public DrainResult drainOneNow() {
+        return call(Wish.ONE_NOW);
+    }
+
+    @Override
+    public void close() {
+        stop.raise();
+        thread.shutdown();
+        var interrupted = false;
+        try {
+            if (!thread.awaitTermination(settings.stopGrace().plus(LAST_WAIT).toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "worker " + settings.id() + " did not end; its lease will run out");
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+        } finally {
+            restoreInterrupt(interrupted);
+        }
+    }
+
+    private DrainResult call(Wish wish) {
+        if (Thread.currentThread() == workerThread) {
+            throw new IllegalStateException("a migration or a listener must not drain the worker that runs it");
+        }
+        var drainStop = stop.ofDrain();
+        try {
+            return await(thread.submit(() -> drain(wish, drainStop)), drainStop);
+        } catch (RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " is closed", e);
+            return stopped();
+        }
+    }
+
+    private DrainResult drain(Wish wish, StopFlag drainStop) {
+        if (drainStop.isRaised()) {
+            return stopped();
+        }
+        var held = store.tryLease(settings.id(), settings.leaseFor());
+        if (held.isEmpty()) {
+            var glance = store.glance();
+            var why = glance.head().isEmpty() ? StopReason.EMPTY : StopReason.LEASE_HELD;
+            return new Counts().result(why, glance.head().orElse(null));
+        }
+        try (var lease = held.get();
+                var keeper = LeaseKeeper.start(lease, settings, drainStop)) {
+            return new DrainLoop(lease, runner, settings, keeper).drain(wish);
+        }
+    }
+
+    private static DrainResult stopped() {
+        return new Counts().result(StopReason.STOPPED, null);
+    }
+
+    /** Waits for a drain; an interrupt stops that drain and is kept for the caller. */
+    private static DrainResult await(Future<DrainResult> result, StopFlag drainStop) {
+        var interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return result.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    drainStop.raise();
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof AsyncMigrationException known) {
+                throw known;
+            }
+            throw new AsyncMigrationException("a drain ended unexpectedly: " + e.getCause(), e.getCause());
+        } finally {
+            restoreInterrupt(interrupted);
+        }
+    }
+
+    private static void restoreInterrupt(boolean interrupted) {
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+-- The queue: one row for each async migration that Flyway applied.
+CREATE TABLE ${schema}.async_schema_migrations (
+    id              BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    history_table   TEXT        NOT NULL,
+    entry_key       TEXT        NOT NULL,
+    generation      INTEGER     NOT NULL DEFAULT 1,
+    after_rank      INTEGER     NOT NULL DEFAULT 0,
+    version         TEXT,
+    description     TEXT        NOT NULL,
+    checksum        INTEGER,
+    script          TEXT        NOT NULL,
+    status          TEXT        NOT NULL DEFAULT 'QUEUED',
+    came_from       TEXT,
+    reason          TEXT,
+    status_since    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    max_attempts    INTEGER,
+    failed_attempts INTEGER     NOT NULL DEFAULT 0,
+    worker_deaths   INTEGER     NOT NULL DEFAULT 0,
+    next_attempt_at TIMESTAMPTZ,
+    attempt         INTEGER     NOT NULL DEFAULT 0,
+    worker          TEXT,
+    token           BIGINT,
+    progress_done   BIGINT,
+    progress_total  BIGINT,
+    queued_at       TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    started_at      TIMESTAMPTZ,
+    finished_at     TIMESTAMPTZ,
+    CONSTRAINT async_schema_migrations_identity UNIQUE (history_table, entry_key, generation),
+    CONSTRAINT async_schema_migrations_key CHECK (entry_key = COALESCE(version, 'R__' || description)),
+    CONSTRAINT async_schema_migrations_max_attempts CHECK (max_attempts >= 1),
+    CONSTRAINT async_schema_migrations_status CHECK (
+        status IN ('QUEUED', 'RUNNING', 'RETRYABLE', 'FAILED', 'SUCCEEDED', 'SKIPPED', 'PAUSED', 'UNDONE')),
+    CONSTRAINT async_schema_migrations_transition CHECK (
+        came_from IS NULL AND status IN ('QUEUED', 'SKIPPED')
+        OR came_from = 'QUEUED' AND status IN ('RUNNING', 'PAUSED', 'SKIPPED', 'UNDONE')
+        OR came_from = 'RUNNING' AND status IN ('SUCCEEDED', 'RETRYABLE', 'FAILED', 'QUEUED', 'PAUSED')
+        OR came_from = 'RETRYABLE' AND status IN ('RUNNING', 'QUEUED', 'PAUSED', 'SKIPPED')
+        OR came_from = 'FAILED' AND status IN ('QUEUED', 'SKIPPED', 'PAUSED')
+        OR came_from = 'PAUSED' AND status IN ('QUEUED', 'RETRYABLE', 'FAILED', 'SKIPPED')
+        OR came_from = 'SUCCEEDED' AND status = 'UNDONE'),
+    CONSTRAINT async_schema_migrations_running CHECK (
+        (status = 'RUNNING') = (token IS NOT NULL) AND (status = 'RUNNING') = (worker IS NOT NULL)),
+    CONSTRAINT async_schema_migrations_due CHECK ((status = 'RETRYABLE') = (next_attempt_at IS NOT NULL)),
+    CONSTRAINT async_schema_migrations_finished CHECK (
+        (status IN ('SUCCEEDED', 'SKIPPED', 'UNDONE')) = (finished_at IS NOT NULL)),
+    CONSTRAINT async_schema_migrations_reason CHECK (status IN ('RUNNING', 'SUCCEEDED') OR reason IS NOT NULL)
+);
+
+CREATE INDEX async_schema_migrations_open ON ${schema}.async_schema_migrations (history_table, entry_key)
+    WHERE status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE');
+
+-- Every try at an entry, kept for good.
+CREATE TABLE ${schema}.async_schema_attempts (
+    entry_id      BIGINT      NOT NULL REFERENCES ${schema}.async_schema_migrations (id) ON DELETE CASCADE,
+    attempt       INTEGER     NOT NULL,
+    worker        TEXT        NOT NULL,
+    token         BIGINT      NOT NULL,
+    backend_pid   INTEGER,
+    backend_start TIMESTAMPTZ,
+    started_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    finished_at   TIMESTAMPTZ,
+    outcome       TEXT        NOT NULL DEFAULT 'RUNNING',
+    error_class   TEXT,
+    error_message TEXT,
+    sqlstate      TEXT,
+    stack_trace   TEXT,
+    warning       TEXT,
+    PRIMARY KEY (entry_id, attempt),
+    CONSTRAINT async_schema_attempts_outcome CHECK (
+        outcome IN ('RUNNING', 'SUCCEEDED', 'FAILED', 'HANDED_BACK', 'LOST')),
+    CONSTRAINT async_schema_attempts_finished CHECK ((outcome = 'RUNNING') = (finished_at IS NULL))
+);
+
+-- Where a migration goes on: written in the same transaction as the changes it stands for.
+CREATE TABLE ${schema}.async_schema_checkpoints (
+    entry_id BIGINT      NOT NULL REFERENCES ${schema}.async_schema_migrations (id) ON DELETE CASCADE,
+    name     TEXT        NOT NULL,
+    value    TEXT        NOT NULL,
+    token    BIGINT      NOT NULL,
+    saved_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (entry_id, name)
+);
+
+-- Who may run entries of a queue. The token is part of a key: FOR KEY SHARE on this row (the fence) lets renewals of the
+-- lease pass, which change no key, and keeps out a takeover, which changes the token.
+CREATE TABLE ${schema}.async_schema_lease (
+    history_table TEXT        NOT NULL PRIMARY KEY,
+    token         BIGINT      NOT NULL DEFAULT 0,
+    worker        TEXT,
+    lease_until   TIMESTAMPTZ,
+    renewed_at    TIMESTAMPTZ,
+    CONSTRAINT async_schema_lease_fence UNIQUE (history_table, token),
+    CONSTRAINT async_schema_lease_held CHECK ((worker IS NULL) = (lease_until IS NULL))
+);
+
+-- What people did to entries, and why.
+CREATE TABLE ${schema}.async_schema_actions (
+    id          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    entry_id    BIGINT      NOT NULL REFERENCES ${schema}.async_schema_migrations (id) ON DELETE CASCADE,
+    action      TEXT        NOT NULL,
+    actor       TEXT        NOT NULL,
+    reason      TEXT        NOT NULL,
+    from_status TEXT,
+    to_status   TEXT        NOT NULL,
+    acted_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE INDEX async_schema_actions_entry ON ${schema}.async_schema_actions (entry_id);

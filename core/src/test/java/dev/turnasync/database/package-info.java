@@ -1,0 +1,5 @@
+/** Real databases for tests. Start at {@link dev.turnasync.database.TestDatabase}. */
+@NullMarked
+package dev.turnasync.database;
+
+import org.jspecify.annotations.NullMarked;

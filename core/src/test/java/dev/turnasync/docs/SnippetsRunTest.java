@@ -1,0 +1,84 @@
+package dev.turnasync.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.database.TestDatabase;
+import dev.turnasync.docs.snippets.GettingStarted;
+import dev.turnasync.docs.snippets.V7__Backfill_email_domain;
+import dev.turnasync.docs.snippets.V8__Backfill_order_totals;
+import java.time.Duration;
+import java.util.ArrayList;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+
+/** What README shows does what README says. */
+class SnippetsRunTest {
+
+    private static Flyway flyway(TestDatabase database) {
+        return Flyway.configure()
+                .dataSource(database.dataSource())
+                .locations("classpath:dev/turnasync/docs/snippets")
+                .baselineOnMigrate(true)
+                .load();
+    }
+
+    private static TestDatabase shop() {
+        var database = TestDatabase.fresh();
+        database.execute("""
+                CREATE TABLE users (email TEXT, domain TEXT);
+                INSERT INTO users VALUES ('ada@example.org', NULL);
+                CREATE TABLE orders (id BIGINT PRIMARY KEY, price INT, amount INT, total INT);
+                INSERT INTO orders SELECT n * 1000, n, 2, NULL FROM generate_series(1, 1000) n""");
+        return database;
+    }
+
+    @Test
+    void queuesAndRunsTheMigrationsShown() {
+        try (var database = shop()) {
+            flyway(database).migrate();
+            assertThat(database.column("SELECT domain FROM users")).containsOnlyNulls();
+
+            try (var async = AsyncMigrations.of(flyway(database))) {
+                assertThat(async.drain().succeeded()).isEqualTo(2);
+                assertThat(async.queue().list())
+                        .extracting(entry -> entry.identity().script())
+                        .containsExactly(
+                                V7__Backfill_email_domain.class.getName(), V8__Backfill_order_totals.class.getName());
+                assertThat(async.queue().check().isHealthy()).isTrue();
+            }
+            assertThat(database.column("SELECT domain FROM users")).containsExactly("example.org");
+            assertThat(database.column("SELECT count(*) FROM orders WHERE total = price * amount"))
+                    .containsExactly(1000L);
+        }
+    }
+
+    @Test
+    void watchesAndDrainsWithoutAScheduler() {
+        try (var database = shop()) {
+            var flyway = flyway(database);
+            try (var async = GettingStarted.worker(flyway)) {
+                flyway.migrate();
+                await().atMost(Duration.ofSeconds(30))
+                        .untilAsserted(() -> assertThat(async.queue().list())
+                                .hasSize(2)
+                                .allMatch(entry -> entry.status() == EntryStatus.SUCCEEDED));
+            }
+        }
+    }
+
+    @Test
+    void takesTheOptionsShown() {
+        try (var database = shop()) {
+            var flyway = flyway(database);
+            flyway.migrate();
+            var heard = new ArrayList<String>();
+            try (var async = GettingStarted.options(flyway, database.dataSource(), entry -> heard.add(entry.key()))) {
+                async.drain();
+            }
+            assertThat(heard).contains("7", "8");
+        }
+    }
+}
