@@ -1,0 +1,99 @@
+package dev.turnasync.cli;
+
+import dev.turnasync.api.DrainResult;
+import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.MigrationWorker;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code turnasync drain}: run what is due, here and now. */
+@Command(
+        name = "drain",
+        description = {
+            "Runs queued migrations here and now, in order, until none is due or the queue blocks.",
+            "However many drains and workers there are, one migration runs at a time. Ctrl-C or SIGTERM hands the running"
+                    + " migration back to the queue; that counts no attempt."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  turnasync drain --jar app.jar --jar lib/commons-text.jar",
+            "  turnasync drain --jar target/classes --location classpath:com/shop/migration --max 1",
+            "",
+            "Exit code 0 also when another worker drains, or the next attempt is not due yet.",
+            "JSON: queue, succeeded, retryable, failed, handedBack, stopReason, head {as in list},",
+            "failure {className, message}; what happens meanwhile is told on standard error."
+        })
+final class DrainCommand implements Callable<Integer> {
+
+    @Option(names = "--max", paramLabel = "N", description = "Run at most this many attempts. Default: no limit.")
+    @Nullable
+    Integer max;
+
+    @Mixin
+    private final CommonOptions common;
+
+    @Mixin
+    private final ClassOptions classes = new ClassOptions();
+
+    DrainCommand(Surroundings surroundings) {
+        this.common = new CommonOptions(surroundings);
+    }
+
+    @Override
+    public Integer call() {
+        if (max != null && max < 1) {
+            throw CliException.usage("--max must be at least 1: " + max);
+        }
+        if (!classes.given()) {
+            throw CliException.usage(
+                    "drain runs migration classes and must know where they are: give --jar FILE with the jar"
+                            + " of the migrations, and once more for each jar that they need");
+        }
+        var narrator = new DrainNarrator(common.json() ? common.err() : common.out());
+        return common.run(classes, narrator, async -> {
+            var result = drain(async.worker());
+            if (common.json()) {
+                common.print(DrainPage.json(async.queueName(), result));
+            } else {
+                new DrainPage(common.out(), common.hints(classes)).print(result);
+            }
+            return exitCode(result);
+        });
+    }
+
+    private DrainResult drain(MigrationWorker worker) {
+        if (max == null) {
+            return worker.drain();
+        }
+        var total = worker.drainOne();
+        while (total.why() == StopReason.DONE && total.runs() < max) {
+            total = sum(total, worker.drainOne());
+        }
+        return total;
+    }
+
+    private static DrainResult sum(DrainResult before, DrainResult last) {
+        return new DrainResult(
+                before.succeeded() + last.succeeded(),
+                before.retryable() + last.retryable(),
+                before.failed() + last.failed(),
+                before.handedBack() + last.handedBack(),
+                last.why(),
+                last.head(),
+                last.failure() == null ? before.failure() : last.failure());
+    }
+
+    private static int exitCode(DrainResult result) {
+        if (result.failed() + result.retryable() > 0) {
+            return ExitCode.ATTENTION;
+        }
+        return switch (result.why()) {
+            case EMPTY, DONE, NOT_DUE, LEASE_HELD, PREVIOUS_RUN_ALIVE -> ExitCode.OK;
+            case BLOCKED, PAUSED, CLASS_MISSING, LEASE_LOST, STOPPED -> ExitCode.ATTENTION;
+        };
+    }
+}

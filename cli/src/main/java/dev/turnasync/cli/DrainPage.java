@@ -1,0 +1,100 @@
+package dev.turnasync.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.turnasync.api.DrainResult;
+import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.QueueEntry;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what a drain did and why it ended.
+ *
+ * @param screen where to
+ * @param hints writes the commands that come next
+ */
+record DrainPage(Screen screen, Hints hints) {
+
+    void print(DrainResult result) {
+        var done = new ArrayList<String>();
+        add(done, result.succeeded(), "succeeded");
+        add(done, result.retryable(), "failed and will be repeated");
+        add(done, result.failed(), "failed for good");
+        add(done, result.handedBack(), "handed back");
+        screen.line(
+                Span.strong(done.isEmpty() ? "nothing was run" : String.join(", ", done)),
+                Span.plain("; ended because " + why(result)));
+        if (result.why() == StopReason.BLOCKED && result.head() != null) {
+            screen.line(Span.faint("  next  "), Span.plain(next(result.head().key())));
+        }
+    }
+
+    private static void add(List<String> done, int count, String what) {
+        if (count > 0) {
+            done.add(count + " " + what);
+        }
+    }
+
+    private static String why(DrainResult result) {
+        var head = result.head();
+        return switch (result.why()) {
+            case EMPTY -> "no entry is left";
+            case DONE -> "--max is reached";
+            case BLOCKED -> name(head) + " failed and holds back every entry after it";
+            case PAUSED -> name(head) + " is paused and holds back every entry after it" + reason(head);
+            case NOT_DUE -> name(head) + " waits for its next attempt" + due(head);
+            case CLASS_MISSING -> "no --jar has the class of " + name(head) + script(head);
+            case LEASE_HELD -> "another worker drains this queue";
+            case PREVIOUS_RUN_ALIVE ->
+                "a dead worker's database session is still busy with the head; it must end first";
+            case LEASE_LOST -> "another worker took the lease over; what was not committed is void";
+            case STOPPED -> "this worker was asked to stop";
+        };
+    }
+
+    private String next(String key) {
+        return "`" + hints.command("show", key) + "` tells the error; then `" + hints.command("retry", key) + "` or `"
+                + hints.command("skip", key, "--reason", "…") + "`";
+    }
+
+    private static String name(@Nullable QueueEntry head) {
+        return head == null ? "the head" : head.label();
+    }
+
+    private static String reason(@Nullable QueueEntry head) {
+        return head == null || head.reason() == null ? "" : ": " + head.reason();
+    }
+
+    private static String due(@Nullable QueueEntry head) {
+        return head == null || head.nextAttemptAt().isEmpty()
+                ? ""
+                : ", due at " + EntryTexts.time(head.nextAttemptAt().get());
+    }
+
+    private static String script(@Nullable QueueEntry head) {
+        return head == null
+                ? ""
+                : "; when it was queued that was " + head.identity().script();
+    }
+
+    static ObjectNode json(String queue, DrainResult result) {
+        var node = Json.object()
+                .put("queue", queue)
+                .put("succeeded", result.succeeded())
+                .put("retryable", result.retryable())
+                .put("failed", result.failed())
+                .put("handedBack", result.handedBack())
+                .put("stopReason", result.why().name());
+        node.set("head", result.headEntry().map(EntryJson::entry).orElse(null));
+        var failure = result.failure();
+        if (failure == null) {
+            node.putNull("failure");
+        } else {
+            node.putObject("failure")
+                    .put("className", failure.getClass().getName())
+                    .put("message", failure.getMessage());
+        }
+        return node;
+    }
+}

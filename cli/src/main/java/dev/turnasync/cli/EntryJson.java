@@ -1,0 +1,105 @@
+package dev.turnasync.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.turnasync.api.Attempt;
+import dev.turnasync.api.QueueEntry;
+import java.time.Duration;
+import java.util.List;
+
+/** Entries and attempts for machines. Field names are stable; an unknown value is null, never left out. */
+final class EntryJson {
+
+    private EntryJson() {}
+
+    static ObjectNode list(String queue, List<QueueEntry> entries) {
+        var node = Json.object().put("queue", queue);
+        ArrayNode array = node.putArray("entries");
+        entries.forEach(entry -> array.add(entry(entry)));
+        return node;
+    }
+
+    static ObjectNode one(String queue, QueueEntry entry) {
+        var node = Json.object().put("queue", queue);
+        node.set("entry", entry(entry));
+        return node;
+    }
+
+    static ObjectNode details(String queue, QueueEntry entry, List<Attempt> attempts) {
+        var node = one(queue, entry);
+        var array = node.putArray("attempts");
+        attempts.forEach(attempt -> array.add(attempt(attempt)));
+        return node;
+    }
+
+    static ObjectNode entry(QueueEntry entry) {
+        var identity = entry.identity();
+        var node = Json.object()
+                .put("key", identity.key())
+                .put("version", identity.version())
+                .put("description", identity.description())
+                .put("label", identity.label())
+                .put("status", entry.status().name())
+                .put("reason", entry.reason());
+        Json.put(node, "since", entry.since());
+        node.put("standing", entry.standing().name())
+                .put("installedRank", entry.installedRank())
+                .put("script", identity.script())
+                .put("checksum", identity.checksum())
+                .put("generation", identity.generation());
+        Json.put(node, "queuedAt", identity.queuedAt());
+        var tries = entry.tries();
+        node.put("failedAttempts", tries.failed())
+                .put("maxAttempts", tries.maxAttempts())
+                .put("workerDeaths", tries.workerDeaths());
+        Json.put(node, "nextAttemptAt", tries.nextAttemptAt());
+        addRun(node, entry);
+        addProgress(node, entry.progress());
+        return node;
+    }
+
+    private static void addRun(ObjectNode node, QueueEntry entry) {
+        var run = entry.run();
+        if (run == null) {
+            node.putNull("run");
+            return;
+        }
+        var child = node.putObject("run")
+                .put("attempt", run.attempt())
+                .put("worker", run.worker())
+                .put("token", run.token());
+        Json.put(child, "startedAt", run.startedAt());
+        Json.put(child, "finishedAt", run.finishedAt());
+    }
+
+    private static void addProgress(ObjectNode node, QueueEntry.Progress progress) {
+        var percent = progress.percent();
+        node.putObject("progress")
+                .put("done", progress.done())
+                .put("total", progress.total())
+                .put("percent", percent.isPresent() ? Integer.valueOf(percent.getAsInt()) : null);
+    }
+
+    private static ObjectNode attempt(Attempt attempt) {
+        var node = Json.object()
+                .put("number", attempt.number())
+                .put("outcome", attempt.outcome().name())
+                .put("worker", attempt.worker())
+                .put("token", attempt.token());
+        Json.put(node, "startedAt", attempt.startedAt());
+        Json.put(node, "finishedAt", attempt.finishedAt());
+        node.put("durationMillis", attempt.duration().map(Duration::toMillis).orElse(null))
+                .put("warning", attempt.warning());
+        var failure = attempt.failure();
+        if (failure == null) {
+            node.putNull("failure");
+        } else {
+            node.putObject("failure")
+                    .put("className", failure.className())
+                    .put("message", failure.message())
+                    .put("sqlState", failure.sqlState())
+                    .put("stackTrace", failure.stackTrace());
+        }
+        return node;
+    }
+}

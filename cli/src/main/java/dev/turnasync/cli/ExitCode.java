@@ -1,0 +1,40 @@
+package dev.turnasync.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What the exit codes mean, the same for every command. */
+final class ExitCode {
+
+    /** Healthy, or done. */
+    static final int OK = 0;
+
+    /** Something needs a person: a problem was found, an operation was refused, a drain ended badly. */
+    static final int ATTENTION = 1;
+
+    /** The command line or a file it names is wrong. */
+    static final int USAGE = 2;
+
+    /** The database does not let us in: it is down, silent, or refuses the login. */
+    static final int UNREACHABLE = 3;
+
+    /** Anything else. */
+    static final int UNEXPECTED = 4;
+
+    private ExitCode() {}
+
+    /** For {@code --help}. */
+    static Map<String, String> explained() {
+        var texts = new LinkedHashMap<String, String>();
+        texts.put("0", "healthy, or done; notices alone are healthy");
+        texts.put(
+                "1",
+                "check-queue found a problem; or the operation was refused; or an attempt of the drain failed, or the"
+                        + " drain ended because the queue is blocked or paused or this node has no class for its head");
+        texts.put("2", "wrong usage: an option, a value, or a file that cannot be read");
+        texts.put("3", "cannot reach the database: down, silent for --connect-timeout, or login refused");
+        texts.put("4", "unexpected error");
+        texts.put("130, 143", "ended by Ctrl-C or SIGTERM; a running migration was handed back");
+        return texts;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.turnasync.cli;
+
+import dev.turnasync.api.QueueEntry;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code turnasync list}: every entry in one line. */
+@Command(
+        name = "list",
+        description = "Lists every entry of the queue in the order in which they run.",
+        footer = {
+            "",
+            "Examples:",
+            "  turnasync list",
+            "  turnasync list --json | jq -r '.entries[] | select(.status == \"FAILED\") | .key'",
+            "",
+            "JSON: queue, entries[] of key, version, description, label, status, reason, since, standing,",
+            "installedRank, script, checksum, generation, queuedAt, failedAttempts, maxAttempts, workerDeaths,",
+            "nextAttemptAt, run {attempt, worker, token, startedAt, finishedAt}, progress {done, total, percent}."
+        })
+final class ListCommand implements Callable<Integer> {
+
+    private static final int DESCRIPTION = 2;
+    private static final List<String> HEADINGS =
+            List.of("STATUS", "KEY", "DESCRIPTION", "SINCE", "TOOK", "ATTEMPTS", "PROGRESS", "REASON");
+
+    @Mixin
+    private final CommonOptions common;
+
+    ListCommand(Surroundings surroundings) {
+        this.common = new CommonOptions(surroundings);
+    }
+
+    @Override
+    public Integer call() {
+        return common.run(new ClassOptions(), async -> {
+            var entries = async.queue().list();
+            if (common.json()) {
+                common.print(EntryJson.list(async.queueName(), entries));
+            } else if (entries.isEmpty()) {
+                common.out().line("no entries in " + async.queueName() + "; was that the right --schema and --table?");
+            } else {
+                print(entries);
+            }
+            return ExitCode.OK;
+        });
+    }
+
+    private void print(List<QueueEntry> entries) {
+        var surroundings = common.surroundings();
+        var now = surroundings.clock().instant();
+        var table = new Table(DESCRIPTION, HEADINGS);
+        entries.forEach(entry -> table.add(cells(entry, now)));
+        var terminal = surroundings.terminal();
+        table.print(common.out(), terminal.interactive() ? terminal.columns() : Integer.MAX_VALUE);
+    }
+
+    private static List<Span> cells(QueueEntry entry, Instant now) {
+        var reason = entry.standing() == QueueEntry.Standing.APPLIED
+                        || entry.status().isFinished()
+                ? ""
+                : entry.standing() + (entry.reason() == null ? "" : ": ");
+        return List.of(
+                Span.of(entry.status()),
+                Span.strong(entry.key()),
+                Span.plain(entry.identity().description()),
+                Span.plain(EntryTexts.ago(entry.since(), now)),
+                Span.plain(EntryTexts.took(entry, now)),
+                Span.plain(EntryTexts.attempts(entry)),
+                Span.plain(EntryTexts.progress(entry.progress())),
+                Span.plain(reason + (entry.reason() == null ? "" : entry.reason())));
+    }
+}

@@ -1,0 +1,130 @@
+package dev.turnasync.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Logs in to the database that the options name. */
+final class Login {
+
+    private static final String PREFIX = "jdbc:postgresql:";
+    private static final Pattern PASSWORD = Pattern.compile("(?i)[?&](ssl)?password=");
+    private static final Pattern USER_INFO = Pattern.compile("(?i)jdbc:postgresql://[^/?]*@.*");
+
+    private final ConnectionOptions options;
+    private final Surroundings surroundings;
+
+    Login(ConnectionOptions options, Surroundings surroundings) {
+        this.options = options;
+        this.surroundings = surroundings;
+    }
+
+    /**
+     * Connects once, so that whatever goes wrong later is not the login.
+     *
+     * @return opens further connections
+     * @throws CliException if the options are wrong or the database cannot be reached
+     */
+    DataSource open() {
+        var source = source(url());
+        try (var connection = source.getConnection()) {
+            connection.getMetaData();
+            return source;
+        } catch (SQLException e) {
+            throw CliException.unreachable(
+                    "cannot reach " + shown(source) + ": " + e.getMessage() + hint(e.getSQLState()), e);
+        }
+    }
+
+    private PGSimpleDataSource source(String url) {
+        var source = new PGSimpleDataSource();
+        try {
+            source.setURL(url);
+        } catch (IllegalArgumentException e) {
+            throw CliException.usage("the driver does not understand the URL " + url);
+        }
+        Optional.ofNullable(source.getPassword()).ifPresent(surroundings.secrets()::add);
+        options.user().ifPresent(source::setUser);
+        password(source).ifPresent(password -> {
+            surroundings.secrets().add(password);
+            source.setPassword(password);
+        });
+        source.setLoginTimeout(options.connectTimeout);
+        source.setConnectTimeout(options.connectTimeout);
+        source.setTcpKeepAlive(true);
+        return source;
+    }
+
+    private String url() {
+        if (options.connectTimeout < 1) {
+            throw CliException.usage("--connect-timeout must be at least 1: " + options.connectTimeout);
+        }
+        var url = options.url()
+                .orElseThrow(() -> CliException.usage(
+                        "no database: give --url " + PREFIX + "//host:5432/name or set TURNASYNC_URL"));
+        if (options.url != null && PASSWORD.matcher(url).find()) {
+            throw CliException.usage(ConnectionOptions.NO_PASSWORD_HERE + "; in TURNASYNC_URL it may stay");
+        }
+        if (USER_INFO.matcher(url).matches()) {
+            throw CliException.usage("PostgreSQL's driver knows no user:password@ in a URL; give --user and a password"
+                    + " by TURNASYNC_PASSWORD, --password-file or --password");
+        }
+        if (!url.startsWith(PREFIX)) {
+            throw CliException.usage(
+                    "TurnAsync queues on PostgreSQL, so the URL must start with " + PREFIX + "//, not " + url);
+        }
+        return url;
+    }
+
+    private Optional<String> password(PGSimpleDataSource source) {
+        if (options.askPassword && options.passwordFile != null) {
+            throw CliException.usage("give --password or --password-file, not both");
+        }
+        if (options.passwordFile != null) {
+            return Optional.of(firstLine(options.passwordFile));
+        }
+        if (!options.askPassword) {
+            return options.passwordOfEnvironment();
+        }
+        var user = source.getUser() == null ? "" : " of " + source.getUser();
+        return Optional.of(surroundings
+                .terminal()
+                .askHidden()
+                .apply("Password" + user + ": ")
+                .orElseThrow(() -> CliException.usage("--password asks, but there is no terminal to ask on;"
+                        + " set TURNASYNC_PASSWORD or give --password-file FILE")));
+    }
+
+    private static String firstLine(Path file) {
+        try (var reader = Files.newBufferedReader(file)) {
+            return Optional.ofNullable(reader.readLine())
+                    .filter(line -> !line.isEmpty())
+                    .orElseThrow(() -> CliException.usage("--password-file " + file + " is empty"));
+        } catch (IOException e) {
+            throw CliException.usage("cannot read --password-file " + file);
+        }
+    }
+
+    private static String shown(PGSimpleDataSource source) {
+        var user = source.getUser() == null ? "" : " as " + source.getUser();
+        var servers = new StringBuilder();
+        for (var i = 0; i < source.getServerNames().length; i++) {
+            servers.append(i == 0 ? "" : ",").append(source.getServerNames()[i]);
+            var port = i < source.getPortNumbers().length ? source.getPortNumbers()[i] : 0;
+            servers.append(port == 0 ? "" : ":" + port);
+        }
+        return PREFIX + "//" + servers + "/" + source.getDatabaseName() + user;
+    }
+
+    private static String hint(@Nullable String sqlState) {
+        return sqlState != null && sqlState.startsWith("28")
+                ? "; the password comes from TURNASYNC_PASSWORD, --password-file or --password"
+                : "";
+    }
+}

@@ -1,0 +1,82 @@
+package dev.turnasync.cli;
+
+import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.MigrationQueue;
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.SchemaMismatchException;
+import java.util.function.Function;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What {@code retry} and {@code skip} have in common: a key, who asks, and an answer that says how the entry is now. */
+final class OperatorOptions {
+
+    @Parameters(paramLabel = "KEY", description = "A version, such as 7 or V7, or R__ and the description.")
+    String key = "";
+
+    @Option(
+            names = "--actor",
+            paramLabel = "NAME",
+            description =
+                    "Who asks for it; recorded with the change. Default: the name of the operating system's user.")
+    String actor = System.getProperty("user.name", "unknown");
+
+    @Mixin
+    private final CommonOptions common;
+
+    @Mixin
+    private final ClassOptions classes = new ClassOptions();
+
+    OperatorOptions(Surroundings surroundings) {
+        this.common = new CommonOptions(surroundings);
+    }
+
+    /** Makes the change and prints the entry, or tells why it was refused. */
+    int change(Function<MigrationQueue, QueueEntry> change) {
+        if (actor.isBlank()) {
+            throw CliException.usage("--actor must not be blank");
+        }
+        return common.run(classes, async -> {
+            var entry = changed(async, change);
+            if (common.json()) {
+                common.print(EntryJson.one(async.queueName(), entry));
+            } else {
+                var reason = entry.reason() == null ? "" : " (" + entry.reason() + ")";
+                common.out()
+                        .line(
+                                Span.strong(entry.label()),
+                                Span.plain(" is "),
+                                Span.of(entry.status()),
+                                Span.plain(reason));
+            }
+            return ExitCode.OK;
+        });
+    }
+
+    private QueueEntry changed(AsyncMigrations async, Function<MigrationQueue, QueueEntry> change) {
+        try {
+            return change.apply(async.queue());
+        } catch (SchemaMismatchException e) {
+            throw e;
+        } catch (AsyncMigrationException e) {
+            if (e.getCause() != null) {
+                throw e;
+            }
+            throw CliException.refused(
+                    common.hints(classes).text(String.valueOf(e.getMessage()).strip()) + standing(async), e);
+        }
+    }
+
+    /** Who was faster, most likely. */
+    private String standing(AsyncMigrations async) {
+        var now = common.surroundings().clock().instant();
+        return async.queue()
+                .find(key)
+                .map(entry -> "\n" + entry.label() + " is " + entry.status() + " since "
+                        + EntryTexts.time(entry.since()) + ", " + EntryTexts.ago(entry.since(), now)
+                        + (entry.reason() == null ? "" : ": " + entry.reason()))
+                .orElse("");
+    }
+}

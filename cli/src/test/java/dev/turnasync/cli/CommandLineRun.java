@@ -1,0 +1,87 @@
+package dev.turnasync.cli;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What one command line in this JVM did.
+ *
+ * @param exitCode how it ended
+ * @param out what it answered
+ * @param err what it said beside
+ */
+record CommandLineRun(int exitCode, String out, String err) {
+
+    static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
+
+    /** Everything printed, on whatever stream. */
+    String all() {
+        return out + err;
+    }
+
+    /** The answer as JSON; fails unless it is one object and nothing else. */
+    JsonNode json() {
+        try {
+            return new ObjectMapper()
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .readTree(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(out, e);
+        }
+    }
+
+    static Surrounding inPipe() {
+        return new Surrounding(Map.of(), false, 80, Optional.empty());
+    }
+
+    static Surrounding onTerminal(int columns) {
+        return new Surrounding(Map.of(), true, columns, Optional.empty());
+    }
+
+    /**
+     * Where a command line runs.
+     *
+     * @param environment the variables
+     * @param terminal whether somebody watches
+     * @param columns how wide the terminal is
+     * @param answer what the person types when asked for a password
+     */
+    record Surrounding(Map<String, String> environment, boolean terminal, int columns, Optional<String> answer) {
+
+        Surrounding with(String variable, String value) {
+            var more = new HashMap<>(environment);
+            more.put(variable, value);
+            return new Surrounding(more, terminal, columns, answer);
+        }
+
+        Surrounding answering(String password) {
+            return new Surrounding(environment, terminal, columns, Optional.of(password));
+        }
+
+        CommandLineRun run(String... arguments) {
+            var out = new StringWriter();
+            var err = new StringWriter();
+            var surroundings = new Surroundings(
+                    new PrintWriter(out, true),
+                    new PrintWriter(err, true),
+                    environment,
+                    new Surroundings.Terminal(terminal, columns, question -> {
+                        err.append(question);
+                        return answer;
+                    }),
+                    () -> NOW,
+                    new Secrets());
+            var exitCode = new TurnAsyncCommandLine(surroundings).run(arguments);
+            return new CommandLineRun(exitCode, out.toString(), err.toString());
+        }
+    }
+}
