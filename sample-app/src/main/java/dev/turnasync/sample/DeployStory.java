@@ -1,0 +1,56 @@
+package dev.turnasync.sample;
+
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.MigrationQueue;
+import java.sql.SQLException;
+
+/** Version 2 goes live at once, its heavy migrations run behind it, and in the end every row is right. */
+final class DeployStory implements Story {
+
+    private final Screen screen;
+    private final ShopServer server;
+    private final Chapters chapters;
+
+    DeployStory(Screen screen, ShopServer server) {
+        this.screen = screen;
+        this.server = server;
+        this.chapters = new Chapters(screen, server);
+    }
+
+    @Override
+    public boolean tell(int orders, boolean dashboard) throws Exception {
+        chapters.goLive(orders);
+        try (var times = DeployTimes.before(screen, server, orders)) {
+            var deploy = chapters.deploy(Release.TWO);
+            try (var background = Background.of(deploy.flyway(), server.shop(), new NightlyReport(server.shop()))) {
+                var table = new QueueTable(screen, deploy.flyway(), background.queue());
+                table.print();
+                screen.title("3. JobRunr drains the queue, one migration at a time and in order");
+                background.start(dashboard);
+                new DrainView(screen, background.queue()).follow();
+                screen.line("  (V6 met a long report on its table: it gave up after a second and came back)");
+                table.print();
+                var right = check(orders, background.queue());
+                times.compare();
+                chapters.waitIf(dashboard);
+                screen.title(
+                        right ? "Every row is right. See also: --fail, --dashboard, --help" : "Something is wrong.");
+                return right;
+            }
+        }
+    }
+
+    private boolean check(int orders, MigrationQueue queue) throws SQLException {
+        screen.title("4. Is every row right?");
+        var mistakes = new Shop(server.shop()).mistakes(orders);
+        mistakes.put(
+                "entries of the queue that did not succeed",
+                queue.list().stream()
+                        .filter(entry -> entry.status() != EntryStatus.SUCCEEDED)
+                        .count());
+        mistakes.put("findings of check-queue", (long) queue.check().findings().size());
+        mistakes.forEach((what, count) ->
+                screen.line("  %s%,8d  %s", count == 0 ? "@|green ok   |@" : "@|bold,red WRONG|@", count, what));
+        return mistakes.values().stream().allMatch(count -> count == 0);
+    }
+}
