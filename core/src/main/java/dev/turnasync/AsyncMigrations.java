@@ -5,6 +5,7 @@ import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.MigrationListener;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.MigrationWorker;
+import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.api.Waker;
 import dev.turnasync.flyway.FlywayMigrationRunner;
 import dev.turnasync.flyway.MigrationRegistry;
@@ -48,6 +49,7 @@ public final class AsyncMigrations implements AutoCloseable {
     private final MigrationWorker worker;
     private final Listeners listeners;
     private final Duration watchEvery;
+    private final RetryPolicy retryPolicy;
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
     private final @Nullable Thread shutdownHook;
 
@@ -63,6 +65,7 @@ public final class AsyncMigrations implements AutoCloseable {
                 () -> watchers.forEach(Watcher::hint));
         this.listeners = new Listeners(options.listeners);
         this.watchEvery = options.watchEvery;
+        this.retryPolicy = options.retryPolicy;
         this.worker = Workers.worker(store, runner, options.settings(listeners));
         this.shutdownHook = options.stopOnShutdown ? hook(worker) : null;
     }
@@ -113,6 +116,15 @@ public final class AsyncMigrations implements AutoCloseable {
      */
     public MigrationWorker worker() {
         return worker;
+    }
+
+    /**
+     * Returns how this node repeats failed attempts.
+     *
+     * @return the policy
+     */
+    public RetryPolicy retryPolicy() {
+        return retryPolicy;
     }
 
     /**

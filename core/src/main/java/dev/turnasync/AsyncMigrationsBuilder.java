@@ -40,7 +40,7 @@ public final class AsyncMigrationsBuilder {
             + UUID.randomUUID().toString().substring(0, 8);
     private Duration leaseFor = DEFAULT_LEASE;
     private Duration stopGrace = DEFAULT_STOP_GRACE;
-    private RetryPolicy retryPolicy = RetryPolicy.ofDefaults();
+    RetryPolicy retryPolicy = RetryPolicy.ofDefaults();
 
     AsyncMigrationsBuilder(Flyway flyway) {
         this.flyway = flyway;

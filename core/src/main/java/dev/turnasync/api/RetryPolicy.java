@@ -102,8 +102,13 @@ public record RetryPolicy(int maxAttempts, Duration firstDelay, Duration cap, do
      */
     public Duration delayAfter(int failedAttempts, double random) {
         var doublings = Math.min(30, Math.max(0, failedAttempts - 1));
-        var millis = Math.min((double) cap.toMillis(), firstDelay.toMillis() * Math.pow(2, doublings));
+        var millis = Math.min(millis(cap), millis(firstDelay) * Math.pow(2, doublings));
         return Duration.ofMillis((long) (millis * (1 - jitter * random)));
+    }
+
+    /** A duration may be longer than a long of milliseconds. */
+    private static double millis(Duration duration) {
+        return duration.getSeconds() * 1_000.0 + duration.getNano() / 1_000_000.0;
     }
 
     private static void require(boolean holds, String message) {

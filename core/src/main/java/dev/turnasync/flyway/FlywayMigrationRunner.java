@@ -13,6 +13,8 @@ import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.RunControl;
 import dev.turnasync.spi.RunOutcome;
 import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.migration.JavaMigration;
@@ -55,8 +57,13 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
     @Override
     public boolean has(QueueEntry entry) {
-        return registry.find(entry.identity().version(), entry.identity().description())
-                .isPresent();
+        return source(entry.identity()).isPresent();
+    }
+
+    /** A repeatable migration of another checksum is another one: a node that has an older or newer one leaves it alone. */
+    private Optional<MigrationRegistry.Source> source(QueueEntry.Identity identity) {
+        return registry.find(identity.version(), identity.description())
+                .filter(source -> identity.version() != null || Objects.equals(source.checksum(), identity.checksum()));
     }
 
     @Override
@@ -97,7 +104,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
         private JavaMigration create(Claim claim) {
             var identity = claim.entry().identity();
-            return registry.find(identity.version(), identity.description())
+            return source(identity)
                     .orElseThrow(
                             () -> new AsyncMigrationException("no class for " + identity.label() + " on this node"))
                     .create();

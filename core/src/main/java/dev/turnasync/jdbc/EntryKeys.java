@@ -14,6 +14,11 @@ final class EntryKeys {
         if (key.equals(wanted)) {
             return true;
         }
+        var version = wanted.matches("[vV]\\d.*") ? wanted.substring(1) : wanted;
+        var parts = parts(version.replace('_', '.'));
+        if (key.startsWith("R__") && !parts.isEmpty()) {
+            return false;
+        }
         if (key.startsWith("R__")) {
             var text = wanted.startsWith("R__") ? wanted : "R__" + wanted;
             return key.toLowerCase(Locale.ROOT)
@@ -22,8 +27,6 @@ final class EntryKeys {
                                     .toLowerCase(Locale.ROOT))
                     || key.equals(text);
         }
-        var version = wanted.matches("[vV]\\d.*") ? wanted.substring(1) : wanted;
-        var parts = parts(version.replace('_', '.'));
         return !parts.isEmpty() && parts.equals(parts(key));
     }
 

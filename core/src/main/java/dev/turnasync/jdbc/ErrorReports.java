@@ -42,7 +42,7 @@ public final class ErrorReports {
                 .map(error -> ((SQLException) error).getSQLState())
                 .filter(state -> state != null && !state.isBlank())
                 .findFirst();
-        var message = failure.getMessage() == null ? "(no message)" : failure.getMessage();
+        var message = message(failure);
         var error = new Attempt.Failure(
                 failure.getClass().getName(), storable(message), sqlState.orElse(null), storable(stackTrace(failure)));
         return new ErrorReport(error, isPermanent(failure, sqlState), failure);
@@ -71,9 +71,23 @@ public final class ErrorReports {
         return Stream.iterate(failure, error -> error != null && seen.add(error), Throwable::getCause);
     }
 
+    /** An author's error may throw when it is asked, which must not hide it. */
+    private static String message(Throwable failure) {
+        try {
+            var message = failure.getMessage();
+            return message == null ? "(no message)" : message;
+        } catch (RuntimeException e) {
+            return "(no message: " + e + ")";
+        }
+    }
+
     private static String stackTrace(Throwable failure) {
         var text = new StringWriter();
-        failure.printStackTrace(new PrintWriter(text));
+        try {
+            failure.printStackTrace(new PrintWriter(text));
+        } catch (RuntimeException e) {
+            text.append("(no stack trace: ").append(e.toString()).append(')');
+        }
         return text.toString();
     }
 

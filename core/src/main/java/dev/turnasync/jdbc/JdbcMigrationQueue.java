@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ public final class JdbcMigrationQueue implements MigrationQueue {
 
     /** What an operator wants to do. */
     private record Wish(String action, String actor, String reason) {}
+
+    private static final String UNIQUE_VIOLATION = "23505";
 
     private final DataSource dataSource;
     private final QueueName name;
@@ -77,17 +80,40 @@ public final class JdbcMigrationQueue implements MigrationQueue {
     }
 
     private QueueEntry change(String key, Wish wish, EntryStatus to) {
-        return call(
-                wish.action() + " " + key,
-                connection -> Jdbc.inTransaction(connection, () -> {
-                    var entry = newest(entries(connection), key);
-                    if (entry.isEmpty()) {
-                        addMissing(connection, key, wish, to);
-                    } else {
-                        change(connection, entry.get(), wish, to);
-                    }
-                    return newest(entries(connection), key).orElseThrow();
-                }));
+        return call(wish.action() + " " + key, connection -> {
+            try {
+                return Jdbc.inTransaction(connection, () -> change(connection, key, wish, to));
+            } catch (SQLException e) {
+                if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
+                    throw e;
+                }
+                // Somebody else made the missing entry a moment ago.
+                return Jdbc.inTransaction(connection, () -> change(connection, key, wish, to));
+            }
+        });
+    }
+
+    private QueueEntry change(Connection connection, String key, Wish wish, EntryStatus to) throws SQLException {
+        var entries = entries(connection);
+        var entry = newest(entries, key);
+        if (entry.isEmpty() || isOvertaken(connection, entry.get())) {
+            addMissing(connection, key, wish, to);
+        } else {
+            change(connection, entry.get(), wish, to);
+        }
+        return newest(entries(connection), key).orElseThrow();
+    }
+
+    /** Whether the history lists another checksum of a finished repeatable migration, which was never queued. */
+    private boolean isOvertaken(Connection connection, QueueEntry entry) throws SQLException {
+        if (entry.identity().version() != null || !entry.status().isFinished()) {
+            return false;
+        }
+        var applied = AppliedMigrations.read(connection, sql);
+        return catalog.migrations().stream()
+                .filter(known -> known.key().equals(entry.key()))
+                .anyMatch(known ->
+                        !Objects.equals(known.checksum(), entry.identity().checksum()) && applied.contains(known));
     }
 
     private void change(Connection connection, QueueEntry entry, Wish wish, EntryStatus to) throws SQLException {
@@ -147,8 +173,9 @@ public final class JdbcMigrationQueue implements MigrationQueue {
     }
 
     private static Optional<QueueEntry> newest(List<QueueEntry> entries, String key) {
+        var exact = entries.stream().anyMatch(entry -> entry.key().equals(key));
         return entries.stream()
-                .filter(entry -> EntryKeys.same(entry.key(), key))
+                .filter(entry -> exact ? entry.key().equals(key) : EntryKeys.same(entry.key(), key))
                 .max((a, b) ->
                         Integer.compare(a.identity().generation(), b.identity().generation()));
     }
@@ -173,10 +200,11 @@ public final class JdbcMigrationQueue implements MigrationQueue {
     }
 
     private static String required(String value, String what) {
-        if (value.isBlank()) {
+        var text = value.replace("\u0000", "");
+        if (text.isBlank()) {
             throw new AsyncMigrationException("the " + what + " must not be blank");
         }
-        return value.replace("\u0000", "");
+        return text;
     }
 
     private <T> T call(String what, ControlConnection.Work<T> work) {

@@ -46,7 +46,7 @@ final class QueueCheck {
     QueueReport run(List<QueueEntry> entries) throws SQLException {
         requireHistory();
         var moment = moment(!entries.isEmpty());
-        head(entries).ifPresent(head -> checkHead(head, moment));
+        head(entries).ifPresent(head -> checkHead(head, moment, dueSince(head, entries)));
         for (var entry : entries) {
             checkStanding(entry, moment);
             checkRun(entry, moment);
@@ -74,7 +74,18 @@ final class QueueCheck {
                 .findFirst();
     }
 
-    private void checkHead(QueueEntry head, Moment moment) {
+    /** Since when nothing but a worker is wanting: its own time, or the end of the last one before it. */
+    private static Instant dueSince(QueueEntry head, List<QueueEntry> entries) {
+        var own = head.nextAttemptAt().orElse(head.since());
+        return entries.stream()
+                .filter(entry -> entry.status().isFinished())
+                .map(QueueEntry::since)
+                .filter(own::isBefore)
+                .max(Comparator.naturalOrder())
+                .orElse(own);
+    }
+
+    private void checkHead(QueueEntry head, Moment moment, Instant dueSince) {
         switch (head.status()) {
             case FAILED ->
                 add(
@@ -85,17 +96,19 @@ final class QueueCheck {
                 add(
                         problem(Kind.PAUSED, head, "is paused, and every entry after it waits: " + head.reason()),
                         "find out from its reason who paused it and why");
-            case RETRYABLE ->
+            case RETRYABLE -> {
                 add(
                         notice(Kind.WAITING_TO_RETRY, head, "waits for its next attempt: " + head.reason()),
                         "nothing to do; `retry " + head.key() + "` starts it now");
-            case QUEUED -> checkWaiting(head, moment);
+                checkWaiting(head, moment, dueSince);
+            }
+            case QUEUED -> checkWaiting(head, moment, dueSince);
             default -> {}
         }
     }
 
-    private void checkWaiting(QueueEntry head, Moment moment) {
-        var waited = Duration.between(head.since(), moment.now());
+    private void checkWaiting(QueueEntry head, Moment moment, Instant dueSince) {
+        var waited = Duration.between(dueSince, moment.now());
         if (!moment.leaseLive() && waited.compareTo(GRACE) > 0) {
             add(
                     problem(Kind.NO_WORKER, head, "is due for " + waited.toSeconds() + " s, and no worker takes it"),
@@ -160,7 +173,7 @@ final class QueueCheck {
                             null,
                             "Flyway does not see TurnAsync's plugin here, so"
                                     + " migrate would run @Async migrations itself"),
-                    "put turnasync-core on the class path that loads Flyway");
+                    "put turnasync-core on the class path that loads Flyway, and leave turnasync.mode at queue");
         }
         for (var entry : entries) {
             if (entry.status().isFinished() || entry.standing() != Standing.APPLIED) {
@@ -202,7 +215,8 @@ final class QueueCheck {
 
     private Optional<NewEntry> known(QueueEntry entry) {
         return catalog.migrations().stream()
-                .filter(known -> JdbcMigrationQueue.sameMigration(known, entry))
+                .filter(known -> JdbcMigrationQueue.sameMigration(known, entry)
+                        && known.description().equals(entry.identity().description()))
                 .findFirst();
     }
 

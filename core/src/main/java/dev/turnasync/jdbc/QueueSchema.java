@@ -45,7 +45,8 @@ final class QueueSchema {
 
     /** Creates or upgrades the tables if needed; refuses tables that are too new. */
     void ensure(Connection connection) throws SQLException {
-        if (verify(connection).version() >= current()) {
+        var found = verify(connection);
+        if (found.version() >= current()) {
             return;
         }
         try {
@@ -57,7 +58,7 @@ final class QueueSchema {
             upgrade(connection, verify(connection));
         } catch (SQLException e) {
             if ("42501".equals(e.getSQLState())) {
-                throw new SchemaMismatchException(missingRight(connection), e);
+                throw new SchemaMismatchException(missingRight(connection, found), e);
             }
             throw e;
         }
@@ -100,11 +101,12 @@ final class QueueSchema {
     }
 
     private Installed installed(Connection connection) throws SQLException {
-        var present = Jdbc.first(
-                connection,
-                "SELECT to_regclass(?) IS NOT NULL",
-                row -> row.getBoolean(1),
-                QueueName.quote(schema) + ".async_schema_version");
+        var present = Jdbc.first(connection, """
+                SELECT EXISTS (
+                    SELECT 1
+                    FROM pg_catalog.pg_class c
+                    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = ? AND c.relname = 'async_schema_version')""", row -> row.getBoolean(1), schema);
         if (!present.orElse(false)) {
             return Installed.NONE;
         }
@@ -120,9 +122,13 @@ final class QueueSchema {
         return scripts.get(scripts.size() - 1).version();
     }
 
-    private String missingRight(Connection connection) throws SQLException {
-        return "TurnAsync's tables are missing in schema " + schema + ", and user "
-                + connection.getMetaData().getUserName()
+    private String missingRight(Connection connection, Installed found) throws SQLException {
+        var user = connection.getMetaData().getUserName();
+        if (found.version() > 0) {
+            return "TurnAsync's tables in schema " + schema + " are of version " + found.version() + ", and user "
+                    + user + " may not upgrade them to " + current() + ". Let their owner run the migrate.";
+        }
+        return "TurnAsync's tables are missing in schema " + schema + ", and user " + user
                 + " may not create them. Grant it CREATE on the schema, or let an owner of the schema run the migrate.";
     }
 

@@ -3,55 +3,30 @@ package dev.turnasync.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The settings of a session before a migration ran in it, so that a pool gets its connection back as it was, whatever the
- * migration did.
+ * What was set in a session before a migration ran in it, so that a pool gets its connection back as it was, whatever the
+ * migration set.
  *
- * @param values setting by name
+ * @param values the settings that the session itself had changed, by name
+ * @param role the role; {@code none} when none was set
+ * @param searchPath the search path
  * @param isolation the JDBC isolation level
  * @param readOnly whether the connection was read-only
  */
-record SessionSettings(Map<String, String> values, int isolation, boolean readOnly) {
+record SessionSettings(Map<String, String> values, String role, String searchPath, int isolation, boolean readOnly) {
 
     private static final System.Logger LOG = System.getLogger(SessionSettings.class.getName());
 
-    private static final List<String> NAMES = List.of(
-            "role",
-            "search_path",
-            "application_name",
-            "statement_timeout",
-            "lock_timeout",
-            "idle_in_transaction_session_timeout",
-            "client_connection_check_interval",
-            "tcp_keepalives_idle",
-            "tcp_keepalives_interval",
-            "tcp_keepalives_count",
-            "TimeZone",
-            "DateStyle",
-            "session_replication_role",
-            "work_mem",
-            "maintenance_work_mem");
-
-    private static final String READ = NAMES.stream()
-            .map(name -> "SELECT '" + name + "', COALESCE(current_setting('" + name + "', TRUE), '')")
-            .collect(Collectors.joining("\nUNION ALL "));
-
     static SessionSettings read(Connection connection) throws SQLException {
-        return new SessionSettings(current(connection), connection.getTransactionIsolation(), connection.isReadOnly());
-    }
-
-    String role() {
-        return values.getOrDefault("role", "none");
-    }
-
-    private static Map<String, String> current(Connection connection) throws SQLException {
-        var values = new LinkedHashMap<String, String>();
-        Jdbc.list(connection, READ, row -> values.put(row.getString(1), row.getString(2)));
-        return values;
+        return new SessionSettings(
+                changed(connection),
+                setting(connection, "role"),
+                setting(connection, "search_path"),
+                connection.getTransactionIsolation(),
+                connection.isReadOnly());
     }
 
     /** Sets what a run needs; the search path as Flyway does: the schema first, then what was there. */
@@ -60,7 +35,7 @@ record SessionSettings(Map<String, String> values, int isolation, boolean readOn
                 SELECT set_config('application_name', ?, FALSE), set_config('search_path', ?, FALSE),
                     set_config('idle_in_transaction_session_timeout', '10min', FALSE),
                     set_config('tcp_keepalives_idle', '30', FALSE), set_config('tcp_keepalives_interval', '10', FALSE),
-                    set_config('tcp_keepalives_count', '3', FALSE)""", row -> true, label, searchPath(schema));
+                    set_config('tcp_keepalives_count', '3', FALSE)""", row -> true, label, withFirst(schema));
         try {
             set(connection, "client_connection_check_interval", "5s");
         } catch (SQLException e) {
@@ -68,30 +43,52 @@ record SessionSettings(Map<String, String> values, int isolation, boolean readOn
         }
     }
 
-    private String searchPath(String schema) {
-        var original = values.getOrDefault("search_path", "");
+    private String withFirst(String schema) {
         var first = QueueName.quote(schema);
-        if (original.startsWith(first) || original.equals(schema) || original.startsWith(schema + ",")) {
-            return original;
+        if (searchPath.startsWith(first) || searchPath.equals(schema) || searchPath.startsWith(schema + ",")) {
+            return searchPath;
         }
-        return original.isBlank() ? first : first + ", " + original;
+        return searchPath.isBlank() ? first : first + ", " + searchPath;
     }
 
-    /** Gives the session back its settings; the role first, since the others may need it. */
+    /** Gives the session back what was set in it; the user and the role first, since the rest may need their rights. */
     void restore(Connection connection) throws SQLException {
+        Jdbc.execute(connection, "RESET SESSION AUTHORIZATION");
+        set(connection, "role", role);
         if (connection.isReadOnly() != readOnly) {
             connection.setReadOnly(readOnly);
         }
         if (connection.getTransactionIsolation() != isolation) {
             connection.setTransactionIsolation(isolation);
         }
-        var now = current(connection);
-        for (var name : NAMES) {
-            var then = values.getOrDefault(name, "");
-            if (!then.equals(now.get(name))) {
-                set(connection, name, then);
+        var now = changed(connection);
+        var resets = now.keySet().stream()
+                .filter(name -> !values.containsKey(name))
+                .map(name -> "RESET " + QueueName.quote(name))
+                .collect(Collectors.joining("; "));
+        if (!resets.isEmpty()) {
+            Jdbc.execute(connection, resets);
+        }
+        for (var value : values.entrySet()) {
+            if (!value.getValue().equals(now.get(value.getKey()))) {
+                set(connection, value.getKey(), value.getValue());
             }
         }
+    }
+
+    /** The settings that the session itself changed; not those of its transaction. */
+    private static Map<String, String> changed(Connection connection) throws SQLException {
+        var values = new LinkedHashMap<String, String>();
+        Jdbc.list(connection, """
+                SELECT name, current_setting(name)
+                FROM pg_catalog.pg_settings
+                WHERE source = 'session' AND context IN ('user', 'superuser') AND name NOT LIKE 'transaction\\_%'""", row -> values.put(row.getString(1), row.getString(2)));
+        return values;
+    }
+
+    private static String setting(Connection connection, String name) throws SQLException {
+        return Jdbc.first(connection, "SELECT COALESCE(current_setting(?, TRUE), '')", row -> row.getString(1), name)
+                .orElse("");
     }
 
     private static void set(Connection connection, String name, String value) throws SQLException {

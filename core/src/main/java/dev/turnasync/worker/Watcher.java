@@ -1,5 +1,6 @@
 package dev.turnasync.worker;
 
+import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.Waker;
 import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.QueueStore;
@@ -72,10 +73,18 @@ public final class Watcher implements AutoCloseable {
         try {
             var glance = store.glance();
             if (glance.headDue() && !glance.leaseLive()) {
-                glance.head().filter(runner::has).ifPresent(waker::wake);
+                glance.head().filter(runner::has).ifPresent(this::wake);
             }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "the watcher could not look at the queue; it tries again", e);
+        }
+    }
+
+    private void wake(QueueEntry head) {
+        try {
+            waker.wake(head);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "nobody could be woken for " + head.label() + "; trying again", e);
         }
     }
 }

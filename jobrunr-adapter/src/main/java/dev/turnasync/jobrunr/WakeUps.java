@@ -3,7 +3,6 @@ package dev.turnasync.jobrunr;
 import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueEntry;
-import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.api.Waker;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -155,9 +154,9 @@ final class WakeUps implements Waker {
     }
 
     /** The failed attempts that JobRunr repeats by itself; the queue's own count decides when the entry is FAILED. */
-    private static int retries(QueueEntry head) {
+    private int retries(QueueEntry head) {
         var own = head.tries().maxAttempts();
-        var most = own == null ? RetryPolicy.DEFAULT_MAX_ATTEMPTS : own;
+        var most = own == null ? async.retryPolicy().maxAttempts() : own;
         return Math.max(0, most - head.tries().failed() - 1);
     }
 }

@@ -30,14 +30,15 @@ CREATE TABLE ${schema}.async_schema_migrations (
     CONSTRAINT async_schema_migrations_max_attempts CHECK (max_attempts >= 1),
     CONSTRAINT async_schema_migrations_status CHECK (
         status IN ('QUEUED', 'RUNNING', 'RETRYABLE', 'FAILED', 'SUCCEEDED', 'SKIPPED', 'PAUSED', 'UNDONE')),
-    CONSTRAINT async_schema_migrations_transition CHECK (
+    -- IS TRUE: a CHECK lets NULL pass, and came_from may be NULL.
+    CONSTRAINT async_schema_migrations_transition CHECK ((
         came_from IS NULL AND status IN ('QUEUED', 'SKIPPED')
         OR came_from = 'QUEUED' AND status IN ('RUNNING', 'PAUSED', 'SKIPPED', 'UNDONE')
         OR came_from = 'RUNNING' AND status IN ('SUCCEEDED', 'RETRYABLE', 'FAILED', 'QUEUED', 'PAUSED')
         OR came_from = 'RETRYABLE' AND status IN ('RUNNING', 'QUEUED', 'PAUSED', 'SKIPPED')
         OR came_from = 'FAILED' AND status IN ('QUEUED', 'SKIPPED', 'PAUSED')
         OR came_from = 'PAUSED' AND status IN ('QUEUED', 'RETRYABLE', 'FAILED', 'SKIPPED')
-        OR came_from = 'SUCCEEDED' AND status = 'UNDONE'),
+        OR came_from = 'SUCCEEDED' AND status = 'UNDONE') IS TRUE),
     CONSTRAINT async_schema_migrations_running CHECK (
         (status = 'RUNNING') = (token IS NOT NULL) AND (status = 'RUNNING') = (worker IS NOT NULL)),
     CONSTRAINT async_schema_migrations_due CHECK ((status = 'RETRYABLE') = (next_attempt_at IS NOT NULL)),

@@ -1,0 +1,21 @@
+package dev.turnasync.architecture.violations.arrows.api;
+
+import dev.turnasync.architecture.violations.arrows.Root;
+import dev.turnasync.architecture.violations.arrows.flyway.WrongFlyway;
+import dev.turnasync.architecture.violations.arrows.jdbc.WrongJdbc;
+import dev.turnasync.architecture.violations.arrows.spi.WrongSpi;
+import dev.turnasync.architecture.violations.arrows.worker.WrongWorker;
+
+/** Breaks a rule on purpose. */
+public interface WrongApi {
+
+    Root root();
+
+    WrongWorker worker();
+
+    WrongFlyway flyway();
+
+    WrongJdbc jdbc();
+
+    WrongSpi spi();
+}

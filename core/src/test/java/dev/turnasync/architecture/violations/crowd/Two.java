@@ -1,0 +1,4 @@
+package dev.turnasync.architecture.violations.crowd;
+
+/** Breaks a rule on purpose. */
+public interface Two {}

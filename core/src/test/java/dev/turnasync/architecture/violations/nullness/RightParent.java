@@ -1,0 +1,4 @@
+package dev.turnasync.architecture.violations.nullness;
+
+/** Keeps the rule. */
+interface RightParent {}

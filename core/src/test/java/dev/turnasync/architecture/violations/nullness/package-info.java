@@ -1,0 +1,5 @@
+/** Marked. */
+@NullMarked
+package dev.turnasync.architecture.violations.nullness;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+package dev.turnasync.architecture.violations.nullness.unmarked;
+
+/** Breaks a rule on purpose. */
+interface WrongChild {}

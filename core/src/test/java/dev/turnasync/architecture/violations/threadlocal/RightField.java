@@ -1,0 +1,11 @@
+package dev.turnasync.architecture.violations.threadlocal;
+
+/** Keeps the rule. */
+final class RightField {
+
+    private final String value = "";
+
+    String value() {
+        return value;
+    }
+}

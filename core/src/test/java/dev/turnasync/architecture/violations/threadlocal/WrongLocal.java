@@ -1,0 +1,11 @@
+package dev.turnasync.architecture.violations.threadlocal;
+
+/** Breaks a rule on purpose. */
+final class WrongLocal {
+
+    private final ThreadLocal<String> local = new ThreadLocal<>();
+
+    String value() {
+        return local.get();
+    }
+}

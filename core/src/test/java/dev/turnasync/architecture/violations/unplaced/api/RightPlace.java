@@ -1,0 +1,4 @@
+package dev.turnasync.architecture.violations.unplaced.api;
+
+/** Keeps the rule. */
+interface RightPlace {}
