@@ -14,7 +14,7 @@ import java.util.logging.SimpleFormatter;
 final class Logs implements AutoCloseable {
 
     /** The logger of the listener that tells what {@code drain} prints anyway. */
-    private static final String NARRATOR = "dev.turnasync";
+    private static final String NARRATOR = "dev.turnasync.events";
 
     private final Logger root = Logger.getLogger("");
     private final Handler[] formerHandlers = root.getHandlers();

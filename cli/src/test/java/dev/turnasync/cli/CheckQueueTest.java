@@ -22,7 +22,7 @@ final class CheckQueueTest {
                             PROBLEM  BLOCKED  V2 Backfill email domain failed, and every entry after it waits: attempt 1 met an error that repeating cannot mend
                               next   `turnasync show 2` tells the error; then `turnasync retry 2` or `turnasync skip 2 --reason '…'`
                             PROBLEM  INVALID_INDEX  index public.t_a on t is invalid: a concurrent build of it did not finish
-                              next   DROP INDEX CONCURRENTLY it, then retry the migration that builds it
+                              next   `DROP INDEX CONCURRENTLY public.t_a`, then retry the migration that builds it
                             note     no async migration classes at hand, so classes and missing entries were not checked
                             not healthy: 2 problems, 0 notices in public.flyway_schema_history, 3 entries: 2 QUEUED, 1 FAILED
                             """);

@@ -61,7 +61,7 @@ final class OperatorSql {
     /** schema → indexes that a concurrent build left invalid and that nobody is building now. */
     String invalidIndexes() {
         return """
-                SELECT n.nspname || '.' || c.relname AS name, t.relname AS table_name
+                SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, t.relname AS table_name
                 FROM pg_index i
                 JOIN pg_class c ON c.oid = i.indexrelid
                 JOIN pg_class t ON t.oid = i.indrelid

@@ -4,18 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.Attempt;
 import dev.turnasync.api.Attempt.Outcome;
 import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.RetryPolicy;
+import dev.turnasync.api.SchemaMismatchException;
+import dev.turnasync.database.TestDatabase;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
+import dev.turnasync.fixture.fragile.V1__Fragile;
 import java.io.IOException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -156,6 +161,61 @@ class FailureTest {
             assertThat(node.drain().runs()).isZero();
             assertThat(node.worker().drainOneNow().succeeded()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void recordsAConstructorThatThrowsWithTheEntryItBelongsTo() {
+        try (var database = TestDatabase.fresh()) {
+            var flyway = Flyway.configure()
+                    .dataSource(database.dataSource())
+                    .locations("classpath:dev/turnasync/fixture/fragile")
+                    .load();
+            flyway.migrate();
+            System.setProperty(V1__Fragile.BREAKS, "true");
+            try (var node = AsyncMigrations.builder(flyway)
+                    .retryPolicy(RetryPolicy.never())
+                    .build()) {
+                assertThat(node.drain().failed()).isEqualTo(1);
+                var entry = node.queue().find("1").orElseThrow();
+                assertThat(entry.status()).isEqualTo(EntryStatus.FAILED);
+                assertThat(Objects.requireNonNull(
+                                        node.queue().attempts(entry).get(0).failure())
+                                .stackTrace())
+                        .contains("cannot be made here");
+
+                System.clearProperty(V1__Fragile.BREAKS);
+                node.queue().retry("1", "ada", "mended");
+                assertThat(node.drain().succeeded()).isEqualTo(1);
+            } finally {
+                System.clearProperty(V1__Fragile.BREAKS);
+            }
+        }
+    }
+
+    @Test
+    void saysWhichRightAWorkerLacks() {
+        try (var build = Deployment.of(Script.async("1", Script.note("1"))).migrate()) {
+            build.database().execute("CREATE ROLE visitor_of_queue LOGIN");
+            try (var node = AsyncMigrations.of(build.flyway(build.database().dataSourceAs("visitor_of_queue")))) {
+                assertThatThrownBy(node::drain)
+                        .isInstanceOf(AsyncMigrationException.class)
+                        .hasMessageContaining("permission denied for table async_schema_");
+            } finally {
+                build.database().execute("DROP ROLE visitor_of_queue");
+            }
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void refusesADatabaseItDoesNotKnow() {
+        var flyway = Flyway.configure()
+                .dataSource("jdbc:h2:mem:unknown;DB_CLOSE_DELAY=-1", "sa", "")
+                .load();
+        assertThatThrownBy(() -> AsyncMigrations.of(flyway))
+                .isInstanceOf(SchemaMismatchException.class)
+                .hasMessageContaining("H2")
+                .hasMessageContaining("turnasync.mode=inline");
     }
 
     @Test
