@@ -41,11 +41,13 @@ record EntryRow(QueueEntry entry, boolean notDue) {
                 new Progress(row.getObject("progress_done", Long.class), row.getObject("progress_total", Long.class)));
     }
 
+    /** The history's description goes before the entry's: {@code repair} brings it up to date after a migration was renamed. */
     private static Identity identity(ResultSet row) throws SQLException {
+        var description = row.getString("history_description");
         return new Identity(
                 row.getString("entry_key"),
                 row.getString("version"),
-                row.getString("description"),
+                description == null ? row.getString("description") : description,
                 row.getObject("checksum", Integer.class),
                 row.getString("script"),
                 row.getInt("generation"),

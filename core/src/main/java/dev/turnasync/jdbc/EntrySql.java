@@ -13,12 +13,12 @@ final class EntrySql {
                 FROM ${schema}.async_schema_migrations q
                 WHERE q.history_table = ? AND ${filter}
             ), newest AS (
-                SELECT DISTINCT ON (p.id) p.id, h.installed_rank, h.type, h.success, h.checksum
+                SELECT DISTINCT ON (p.id) p.id, h.installed_rank, h.type, h.success, h.checksum, h.description
                 FROM picked p
                 JOIN ${history} h ON COALESCE(h.version, 'R__' || h.description) = p.entry_key
                 ORDER BY p.id, h.installed_rank DESC
             ), entries AS (
-                SELECT p.*, h.installed_rank,
+                SELECT p.*, h.installed_rank, h.description AS history_description,
                     CASE
                         WHEN h.id IS NULL OR NOT h.success THEN 'NOT_APPLIED'
                         WHEN h.type = 'DELETE' OR h.type LIKE 'UNDO%' THEN 'WITHDRAWN'
@@ -40,7 +40,7 @@ final class EntrySql {
     private static final String HEAD = """
             SELECT c.*, 'APPLIED' AS standing, c.next_attempt_at > clock_timestamp() AS not_due
             FROM (
-                SELECT q.*, h.installed_rank
+                SELECT q.*, h.installed_rank, h.description AS history_description
                 FROM (
                     SELECT r.*, COALESCE(r.version, 'R__' || r.description) AS entry_key
                     FROM ${history} r

@@ -81,6 +81,16 @@ class DrainTest {
     }
 
     @Test
+    void runsAnEntryWhoseMigrationWasRenamedAndWhoseHistoryWasRepaired() {
+        try (var build = Deployment.of(Script.async("1", Script.note("1"))).migrate()) {
+            build.database().execute("UPDATE async_schema_migrations SET description = 'the name it was queued under'");
+
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
+            assertThat(build.entry("1").label()).isEqualTo("V1 step 1");
+        }
+    }
+
+    @Test
     void runsOneEntryWhenAskedForOne() {
         try (var build = Deployment.of(Script.async("1", Script.note("1")), Script.async("2", Script.note("2")))) {
             build.migrate();
