@@ -27,9 +27,11 @@ final class ListTest {
                         WHERE entry_key = '3';
                         UPDATE async_schema_migrations
                         SET came_from = 'QUEUED', status = 'RUNNING', attempt = 1, token = 3, worker = 'w', reason = NULL,
-                            progress_done = 1250, progress_total = 5000, started_at = '2026-03-01T09:59:57.5Z',
+                            started_at = '2026-03-01T09:59:57.5Z',
                             status_since = '2026-03-01T09:59:57.5Z'
                         WHERE entry_key = '4';
+                        INSERT INTO async_schema_progress (entry_id, attempt, done, total)
+                        SELECT id, 1, 1250, 5000 FROM async_schema_migrations WHERE entry_key = '4';
                         UPDATE async_schema_migrations
                         SET status_since = '2026-03-01T09:59:59.9Z' WHERE version IS NULL""".formatted(LONG));
         return shop;

@@ -18,7 +18,8 @@ final class EntrySql {
                 JOIN ${history} h ON COALESCE(h.version, 'R__' || h.description) = p.entry_key
                 ORDER BY p.id, h.installed_rank DESC
             ), entries AS (
-                SELECT p.*, h.installed_rank, h.description AS history_description,
+                SELECT p.*, h.installed_rank, h.description AS history_description, g.done AS progress_done,
+                    g.total AS progress_total,
                     CASE
                         WHEN h.id IS NULL OR NOT h.success THEN 'NOT_APPLIED'
                         WHEN h.type = 'DELETE' OR h.type LIKE 'UNDO%' THEN 'WITHDRAWN'
@@ -34,11 +35,13 @@ final class EntrySql {
                     END AS standing
                 FROM picked p
                 LEFT JOIN newest h ON h.id = p.id
+                LEFT JOIN ${schema}.async_schema_progress g ON g.entry_id = p.id
             )
             """;
 
     private static final String HEAD = """
-            SELECT c.*, 'APPLIED' AS standing, c.next_attempt_at > clock_timestamp() AS not_due
+            SELECT c.*, 'APPLIED' AS standing, c.next_attempt_at > clock_timestamp() AS not_due,
+                g.done AS progress_done, g.total AS progress_total
             FROM (
                 SELECT q.*, h.installed_rank, h.description AS history_description
                 FROM (
@@ -66,6 +69,7 @@ final class EntrySql {
                 WHERE h.success AND h.type <> 'DELETE' AND h.type NOT LIKE 'UNDO%'
                 ORDER BY h.installed_rank, q.id
                 OFFSET 0) AS c
+            LEFT JOIN ${schema}.async_schema_progress g ON g.entry_id = c.id
             WHERE NOT EXISTS (
                 SELECT 1
                 FROM ${history} l

@@ -198,10 +198,10 @@ final class JdbcLeaseSession implements LeaseSession {
                 connection -> Jdbc.update(
                         connection,
                         sql.saveProgress(),
-                        progress.done(),
-                        progress.total(),
                         claim.entry().id(),
-                        claim.attempt()));
+                        claim.attempt(),
+                        progress.done(),
+                        progress.total()));
     }
 
     @Override

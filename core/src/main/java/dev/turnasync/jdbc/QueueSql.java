@@ -161,12 +161,15 @@ final class QueueSql {
                     DO UPDATE SET value = EXCLUDED.value, token = EXCLUDED.token, saved_at = clock_timestamp()""");
     }
 
-    /** done, total, id, attempt: the last word of a run may come after its end, but not after the next run began. */
+    /** entry_id, attempt, done, total: the last word of a run may come after its end, but not after the next run's first. */
     String saveProgress() {
         return complete("""
-                UPDATE ${schema}.async_schema_migrations
-                SET progress_done = ?, progress_total = ?
-                WHERE id = ? AND attempt = ?""");
+                INSERT INTO ${schema}.async_schema_progress AS g (entry_id, attempt, done, total)
+                VALUES (?, ?, ?, ?)
+                ON CONFLICT (entry_id)
+                    DO UPDATE SET attempt = EXCLUDED.attempt, done = EXCLUDED.done, total = EXCLUDED.total,
+                        saved_at = clock_timestamp()
+                    WHERE g.attempt <= EXCLUDED.attempt""");
     }
 
     private String complete(String sql) {

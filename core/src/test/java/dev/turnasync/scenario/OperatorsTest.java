@@ -186,15 +186,18 @@ class OperatorsTest {
         }
     }
 
+    /** On a thread of its own: a pool may have just one for both operators. */
     private static CompletableFuture<String> async(Runnable wish) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                wish.run();
-                return "done";
-            } catch (AsyncMigrationException e) {
-                return e.getMessage();
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        wish.run();
+                        return "done";
+                    } catch (AsyncMigrationException e) {
+                        return e.getMessage();
+                    }
+                },
+                work -> new Thread(work).start());
     }
 
     private void awaitBlocked(long sessions) {

@@ -1,18 +1,24 @@
 package dev.turnasync.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.api.EntryStatus;
+import dev.turnasync.database.TestDatabase;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.fixture.Script.Body;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class CheckpointTest {
+
+    private final AtomicReference<TestDatabase> watched = new AtomicReference<>();
 
     /** Counts to five, one number a transaction, from the checkpoint on; fails in the first two attempts. */
     private static final Body COUNTING = context -> {
@@ -109,6 +115,30 @@ class CheckpointTest {
             assertThat(Objects.requireNonNull(entry.progress().done())).isEqualTo(30);
             assertThat(entry.progress().percent()).hasValue(75);
         }
+    }
+
+    /** The entry must not change beside a transaction whose last statement updates it. */
+    @Test
+    void storesProgressBesideATransactionThatReadsRepeatably() {
+        try (var build = Deployment.of(Script.async("1", context -> {
+                    context.progress(1, 4);
+                    await().atMost(Duration.ofSeconds(30)).until(() -> saved() == 1);
+                    context.progress(4, 4);
+                    await().atMost(Duration.ofSeconds(30)).until(() -> saved() == 4);
+                }))
+                .migrate()) {
+            watched.set(build.database());
+            var name = build.database().column("SELECT current_database()").get(0);
+            build.database()
+                    .execute("ALTER DATABASE " + name + " SET default_transaction_isolation = 'repeatable read'");
+
+            assertThat(build.node().worker().drainOne().succeeded()).isEqualTo(1);
+        }
+    }
+
+    private long saved() {
+        var done = watched.get().column("SELECT done FROM async_schema_progress");
+        return done.isEmpty() ? 0 : (long) done.get(0);
     }
 
     @Test

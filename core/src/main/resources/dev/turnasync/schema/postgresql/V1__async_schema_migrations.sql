@@ -20,8 +20,6 @@ CREATE TABLE ${schema}.async_schema_migrations (
     attempt         INTEGER     NOT NULL DEFAULT 0,
     worker          TEXT,
     token           BIGINT,
-    progress_done   BIGINT,
-    progress_total  BIGINT,
     queued_at       TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     started_at      TIMESTAMPTZ,
     finished_at     TIMESTAMPTZ,
@@ -80,6 +78,16 @@ CREATE TABLE ${schema}.async_schema_checkpoints (
     token    BIGINT      NOT NULL,
     saved_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (entry_id, name)
+);
+
+-- How far a run says it is. Apart from the entry, since it is written beside the run's own transaction, which ends with an
+-- update of the entry and must not meet a newer version of it under REPEATABLE READ.
+CREATE TABLE ${schema}.async_schema_progress (
+    entry_id BIGINT      NOT NULL PRIMARY KEY REFERENCES ${schema}.async_schema_migrations (id) ON DELETE CASCADE,
+    attempt  INTEGER     NOT NULL,
+    done     BIGINT,
+    total    BIGINT,
+    saved_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
 );
 
 -- Who may run entries of a queue. The token is part of a key: FOR KEY SHARE on this row (the fence) lets renewals of the
