@@ -18,8 +18,8 @@ import dev.turnasync.spi.QueueStore;
 import dev.turnasync.worker.Watcher;
 import dev.turnasync.worker.Workers;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.Configuration;
@@ -50,7 +50,7 @@ public final class AsyncMigrations implements AutoCloseable {
     private final Listeners listeners;
     private final Duration watchEvery;
     private final RetryPolicy retryPolicy;
-    private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+    private final Map<Watcher, Waker.Watch> watchers = new ConcurrentHashMap<>();
     private final @Nullable Thread shutdownHook;
 
     AsyncMigrations(AsyncMigrationsBuilder options) {
@@ -62,7 +62,7 @@ public final class AsyncMigrations implements AutoCloseable {
         this.runner = new FlywayMigrationRunner(configuration, dataSource, name);
         this.queue = new HintingQueue(
                 new JdbcMigrationQueue(dataSource, name, new RegistryCatalog(registry, name.historyTable())),
-                () -> watchers.forEach(Watcher::hint));
+                () -> watchers.keySet().forEach(Watcher::hint));
         this.listeners = new Listeners(options.listeners);
         this.watchEvery = options.watchEvery;
         this.retryPolicy = options.retryPolicy;
@@ -147,12 +147,8 @@ public final class AsyncMigrations implements AutoCloseable {
     public Waker.Watch watch(Waker waker) {
         var watcher = Workers.watcher(store, runner, waker, watchEvery);
         var hints = registry.onEnqueued(watcher::hint);
-        watchers.add(watcher);
-        return () -> {
-            watchers.remove(watcher);
-            hints.close();
-            watcher.close();
-        };
+        watchers.put(watcher, hints);
+        return () -> end(watcher);
     }
 
     /**
@@ -180,8 +176,16 @@ public final class AsyncMigrations implements AutoCloseable {
     }
 
     private void stop() {
-        watchers.forEach(Watcher::close);
+        watchers.keySet().forEach(this::end);
         worker.close();
+    }
+
+    private void end(Watcher watcher) {
+        var hints = watchers.remove(watcher);
+        if (hints != null) {
+            hints.close();
+            watcher.close();
+        }
     }
 
     private static Thread hook(MigrationWorker worker) {

@@ -28,7 +28,7 @@ final class Listeners implements MigrationListener {
         for (var listener : listeners) {
             try {
                 listener.on(event);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "listener " + listener.getClass().getName() + " failed on "

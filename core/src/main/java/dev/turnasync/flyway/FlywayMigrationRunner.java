@@ -3,7 +3,6 @@ package dev.turnasync.flyway;
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.LeaseLostException;
 import dev.turnasync.api.QueueEntry;
-import dev.turnasync.api.WorkerStoppingException;
 import dev.turnasync.jdbc.ErrorReports;
 import dev.turnasync.jdbc.FencedSession;
 import dev.turnasync.jdbc.QueueName;
@@ -112,14 +111,18 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
         private RunOutcome migrate(JavaMigration migration, WorkerContext.Run run) throws Exception {
             if (!migration.canExecuteInTransaction()) {
+                session.requireToken(run.claim());
                 migration.migrate(new WorkerContext(run, false));
                 requireOpen(run.claim());
+                requireCommitted(run.claim());
                 return new RunOutcome.Completed(false, null);
             }
+            var context = new WorkerContext(run, true);
             session.begin(run.claim());
-            migration.migrate(new WorkerContext(run, true));
+            migration.migrate(context);
             requireOpen(run.claim());
             if (!session.inBegunTransaction()) {
+                session.commitRest(run.claim());
                 return new RunOutcome.Completed(
                         false,
                         run.claim().entry().label()
@@ -140,17 +143,27 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             }
         }
 
+        private void requireCommitted(Claim claim) throws SQLException {
+            if (session.hasUncommitted()) {
+                throw new IllegalStateException(claim.entry().label()
+                        + " left changes in an open transaction of its own, which are rolled back. Commit them, or work in"
+                        + " context.inTransaction(…).");
+            }
+        }
+
         private RunOutcome ended(Throwable failure, RunControl control) {
             if (failure instanceof LeaseLostException || control.leaseLost()) {
                 return new RunOutcome.Fenced();
             }
-            if (failure instanceof WorkerStoppingException || control.stopRequested()) {
+            if (control.stopRequested()) {
                 return new RunOutcome.Stopped();
             }
             return new RunOutcome.Failed(ErrorReports.of(failure));
         }
 
         private void reset() {
+            // A body's own interrupt must not meet the next migration.
+            Thread.interrupted();
             try {
                 if (session.connection().isClosed()) {
                     broken = true;
@@ -160,7 +173,17 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                 }
             } catch (SQLException | RuntimeException e) {
                 broken = true;
+                dropSession();
                 LOG.log(System.Logger.Level.DEBUG, "the session of a migration was broken and is replaced", e);
+            }
+        }
+
+        /** A session that cannot be put in order must not go back to a pool. */
+        private void dropSession() {
+            try {
+                lease.endSession();
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.DEBUG, "could not end the session of a migration", e);
             }
         }
 

@@ -10,14 +10,13 @@ final class Backends {
 
     private Backends() {}
 
-    /** Ends the sessions of a label, waiting up to five seconds. Returns whether none is left that does anything. */
+    /** Ends the sessions of a label, idle ones too, since they may belong to a frozen worker; waiting up to five seconds. Returns whether none is left that does anything. */
     static boolean end(Connection connection, String label) throws SQLException {
         try {
             Jdbc.list(connection, """
                     SELECT pg_terminate_backend(pid, 5000)
                     FROM pg_stat_activity
-                    WHERE application_name = ? AND datname = current_database() AND state <> 'idle'
-                        AND pid <> pg_backend_pid()""", row -> row.getBoolean(1), label);
+                    WHERE application_name = ? AND datname = current_database() AND pid <> pg_backend_pid()""", row -> row.getBoolean(1), label);
         } catch (SQLException e) {
             LOG.log(System.Logger.Level.WARNING, "may not end the session " + label + " of a dead worker: " + e);
         }
@@ -54,7 +53,7 @@ final class Backends {
         return Jdbc.first(connection, """
                         SELECT 1
                         FROM pg_stat_activity
-                        WHERE application_name = ? AND datname = current_database() AND state <> 'idle'
+                        WHERE application_name = ? AND datname = current_database() AND state IS DISTINCT FROM 'idle'
                             AND pid <> pg_backend_pid()""", row -> true, label).orElse(false);
     }
 }

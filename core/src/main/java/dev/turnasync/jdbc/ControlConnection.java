@@ -27,6 +27,7 @@ final class ControlConnection implements AutoCloseable {
     private final ReentrantLock turn = new ReentrantLock();
     private @Nullable Connection connection;
     private int networkTimeoutBefore;
+    private String lockTimeoutBefore = "0";
     private boolean closed;
 
     /**
@@ -72,7 +73,7 @@ final class ControlConnection implements AutoCloseable {
         try {
             var current = connection;
             if (current != null) {
-                Jdbc.execute(current, "RESET lock_timeout");
+                setLockTimeout(current, lockTimeoutBefore);
                 current.setNetworkTimeout(Runnable::run, networkTimeoutBefore);
             }
         } catch (SQLException e) {
@@ -96,9 +97,15 @@ final class ControlConnection implements AutoCloseable {
             networkTimeoutBefore = current.getNetworkTimeout();
             current.setNetworkTimeout(
                     Runnable::run, (int) patience.multipliedBy(2).toMillis());
-            Jdbc.execute(current, "SET lock_timeout = " + patience.toMillis());
+            lockTimeoutBefore = Jdbc.first(current, "SHOW lock_timeout", row -> row.getString(1))
+                    .orElse("0");
+            setLockTimeout(current, Long.toString(patience.toMillis()));
         }
         return current;
+    }
+
+    private static void setLockTimeout(Connection connection, String value) throws SQLException {
+        Jdbc.list(connection, "SELECT set_config('lock_timeout', ?, FALSE)", row -> true, value);
     }
 
     private void discard() {

@@ -1,7 +1,34 @@
 package dev.turnasync.jdbc;
 
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
 /** The statements that read, add and retire entries by what Flyway's history says, completed for one queue. */
 final class EntrySql {
+
+    private static final List<String> COLUMNS = List.of(
+            "id",
+            "history_table",
+            "entry_key",
+            "generation",
+            "version",
+            "description",
+            "checksum",
+            "script",
+            "status",
+            "reason",
+            "status_since",
+            "max_attempts",
+            "failed_attempts",
+            "worker_deaths",
+            "next_attempt_at",
+            "attempt",
+            "worker",
+            "token",
+            "queued_at",
+            "started_at",
+            "finished_at");
 
     /**
      * The entries that a filter picks, each with its rank and standing in Flyway's history: the newest history row of the
@@ -9,7 +36,7 @@ final class EntrySql {
      */
     private static final String STANDING = """
             WITH picked AS (
-                SELECT q.*
+                SELECT ${q}
                 FROM ${schema}.async_schema_migrations q
                 WHERE q.history_table = ? AND ${filter}
             ), newest AS (
@@ -18,7 +45,7 @@ final class EntrySql {
                 JOIN ${history} h ON COALESCE(h.version, 'R__' || h.description) = p.entry_key
                 ORDER BY p.id, h.installed_rank DESC
             ), entries AS (
-                SELECT p.*, h.installed_rank, h.description AS history_description, g.done AS progress_done,
+                SELECT ${p}, h.installed_rank, h.description AS history_description, g.done AS progress_done,
                     g.total AS progress_total,
                     CASE
                         WHEN h.id IS NULL OR NOT h.success THEN 'NOT_APPLIED'
@@ -40,12 +67,13 @@ final class EntrySql {
             """;
 
     private static final String HEAD = """
-            SELECT c.*, 'APPLIED' AS standing, c.next_attempt_at > clock_timestamp() AS not_due,
+            SELECT ${c}, c.installed_rank, c.history_description, 'APPLIED' AS standing, c.next_attempt_at > clock_timestamp() AS not_due,
                 g.done AS progress_done, g.total AS progress_total
             FROM (
-                SELECT q.*, h.installed_rank, h.description AS history_description
+                SELECT ${q}, h.installed_rank, h.description AS history_description
                 FROM (
-                    SELECT r.*, COALESCE(r.version, 'R__' || r.description) AS entry_key
+                    SELECT r.installed_rank, r.description, r.type, r.success, r.checksum,
+                        COALESCE(r.version, 'R__' || r.description) AS entry_key
                     FROM ${history} r
                     WHERE r.installed_rank > (
                         SELECT min(o.after_rank)
@@ -54,7 +82,7 @@ final class EntrySql {
                     ORDER BY r.installed_rank
                     OFFSET 0) AS h
                 CROSS JOIN LATERAL (
-                    SELECT e.*
+                    SELECT ${e}
                     FROM ${schema}.async_schema_migrations e
                     WHERE e.history_table = ? AND e.entry_key = h.entry_key
                         AND e.status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE')
@@ -167,7 +195,10 @@ final class EntrySql {
 
     private String entries(String filter, String tail) {
         return withFilter(
-                STANDING + "SELECT *, next_attempt_at > clock_timestamp() AS not_due\nFROM entries\n" + tail, filter);
+                STANDING
+                        + "SELECT ${e}, e.installed_rank, e.history_description, e.standing, e.progress_done, e.progress_total,\n    e.next_attempt_at > clock_timestamp() AS not_due\nFROM entries e\n"
+                        + tail,
+                filter);
     }
 
     private String withFilter(String sql, String filter) {
@@ -175,6 +206,14 @@ final class EntrySql {
     }
 
     private String complete(String sql) {
-        return sql.replace("${schema}", schema).replace("${history}", history);
+        return Stream.of("q", "p", "c", "e")
+                .reduce(sql, (text, alias) -> text.replace("${" + alias + "}", columns(alias)))
+                .replace("${schema}", schema)
+                .replace("${history}", history);
+    }
+
+    /** Never all columns: a newer program may add one while this one's statements are prepared. */
+    private static String columns(String alias) {
+        return COLUMNS.stream().map(column -> alias + "." + column).collect(Collectors.joining(", "));
     }
 }

@@ -39,11 +39,13 @@ public final class FencedSession implements AutoCloseable {
      * @throws SQLException if there is no connection to be had
      */
     public static FencedSession open(DataSource dataSource, QueueName name) throws SQLException {
+        var connection = dataSource.getConnection();
         try {
-            return openOnce(dataSource, name);
+            return new FencedSession(connection, name);
         } catch (SQLException e) {
             // A pool may hand out a connection that has died; closing it makes the pool drop it.
             LOG.log(System.Logger.Level.DEBUG, "a connection was broken from the start; taking another", e);
+            connection.close();
             return openOnce(dataSource, name);
         }
     }
@@ -116,6 +118,47 @@ public final class FencedSession implements AutoCloseable {
     }
 
     /**
+     * Refuses to go on once the lease was taken over. Whoever takes over later finds this session by its label and ends it, so
+     * that nothing of a body without a transaction of ours happens after that.
+     *
+     * @param claim the claim
+     * @throws SQLException if the database refuses
+     * @throws LeaseLostException if the lease was taken over
+     */
+    public void requireToken(Claim claim) throws SQLException {
+        if (Jdbc.first(connection, sql.fence(), row -> true, name.historyTable(), claim.token())
+                .isEmpty()) {
+            throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " before it ran "
+                    + claim.entry().label());
+        }
+    }
+
+    /**
+     * Commits, behind the fence, what a migration did after it ended the transaction of {@link #begin} by itself.
+     *
+     * @param claim the claim
+     * @throws SQLException if the database refuses
+     * @throws LeaseLostException if the lease was taken over
+     */
+    public void commitRest(Claim claim) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            requireToken(claim);
+            connection.commit();
+        }
+    }
+
+    /**
+     * Tells whether a migration that works in pieces left changes in an open transaction of its own.
+     *
+     * @return true when they would be lost
+     * @throws SQLException if the connection is closed or its transaction is broken
+     */
+    public boolean hasUncommitted() throws SQLException {
+        return Jdbc.first(connection, "SELECT txid_current_if_assigned() IS NOT NULL", row -> row.getBoolean(1))
+                .orElse(false);
+    }
+
+    /**
      * Stores SUCCEEDED in the current transaction.
      *
      * @param claim the claim
@@ -176,10 +219,10 @@ public final class FencedSession implements AutoCloseable {
      * @throws SQLException if the connection is broken
      */
     public void reset() throws SQLException {
-        if (!connection.getAutoCommit()) {
-            connection.rollback();
-            connection.setAutoCommit(true);
-        }
+        // Also in autocommit mode a body may have left a transaction open: BEGIN as a statement.
+        connection.setAutoCommit(false);
+        connection.rollback();
+        connection.setAutoCommit(true);
         before.restore(connection);
     }
 

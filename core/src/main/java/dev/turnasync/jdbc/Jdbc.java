@@ -67,7 +67,7 @@ final class Jdbc {
             var result = work.run();
             connection.commit();
             return result;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             rollback(connection, e);
             throw e;
         } finally {

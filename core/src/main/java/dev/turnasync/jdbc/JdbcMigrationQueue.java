@@ -99,9 +99,18 @@ public final class JdbcMigrationQueue implements MigrationQueue {
         if (entry.isEmpty() || isOvertaken(connection, entry.get())) {
             addMissing(connection, key, wish, to);
         } else {
+            requireApplied(entry.get(), wish);
             change(connection, entry.get(), wish, to);
         }
         return newest(entries(connection), key).orElseThrow();
+    }
+
+    /** The next migrate completes what the history does not list, and would undo what is decided now. */
+    private static void requireApplied(QueueEntry entry, Wish wish) {
+        if (entry.standing() == QueueEntry.Standing.NOT_APPLIED) {
+            throw new AsyncMigrationException("cannot " + wish.action() + " " + entry.label()
+                    + ": Flyway's history does not list it as applied. Run migrate first.");
+        }
     }
 
     /** Whether the history lists another checksum of a finished repeatable migration, which was never queued. */

@@ -106,7 +106,7 @@ public final class JdbcQueueStore implements QueueStore {
                 name.historyTable());
     }
 
-    /** A lease that ran out but is fenced by an open transaction belongs to a frozen worker: its session is ended. */
+    /** A lease that ran out or was released but is fenced by an open transaction belongs to a frozen worker: its session is ended. */
     private boolean endFrozenSession(Connection connection) throws SQLException {
         var expired = Jdbc.first(
                 connection,

@@ -47,12 +47,12 @@ final class QueueSql {
                 WHERE history_table = ? AND token = ?""");
     }
 
-    /** history_table → worker, token, whether the lease is live and whether it ran out. */
+    /** history_table → worker, token, whether the lease is live, and whether it ran out or was released. */
     String readLease() {
         return complete("""
                 SELECT worker, token, lease_until, renewed_at,
                     COALESCE(lease_until >= clock_timestamp(), FALSE) AS live,
-                    COALESCE(lease_until < clock_timestamp(), FALSE) AS expired
+                    COALESCE(lease_until < clock_timestamp(), TRUE) AS expired
                 FROM ${schema}.async_schema_lease
                 WHERE history_table = ?""");
     }

@@ -54,6 +54,7 @@ record SessionSettings(Map<String, String> values, String role, String searchPat
     /** Gives the session back what was set in it; the user and the role first, since the rest may need their rights. */
     void restore(Connection connection) throws SQLException {
         Jdbc.execute(connection, "RESET SESSION AUTHORIZATION");
+        Jdbc.list(connection, "SELECT pg_advisory_unlock_all()", row -> true);
         set(connection, "role", role);
         if (connection.isReadOnly() != readOnly) {
             connection.setReadOnly(readOnly);

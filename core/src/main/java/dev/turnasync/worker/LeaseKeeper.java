@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the lease while a worker drains, on a thread of its own:
+ * Keeps the lease while a worker drains, on threads of its own, so that a slow listener does not hold up renewals:
  *
  * <ol>
  *   <li>Renew the lease every so often. When it was taken over, or could not be renewed for a whole lease, it is lost: the run
@@ -42,8 +42,8 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         this.lease = lease;
         this.settings = settings;
         this.stop = stop;
-        this.thread = Executors.newSingleThreadScheduledExecutor(
-                work -> DaemonThreads.of("turnasync-lease-" + settings.id(), work));
+        this.thread =
+                Executors.newScheduledThreadPool(2, work -> DaemonThreads.of("turnasync-lease-" + settings.id(), work));
     }
 
     static LeaseKeeper start(LeaseSession lease, WorkerSettings settings, StopFlag stop) {
@@ -95,7 +95,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
             } else {
                 lose("it was taken over");
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "worker " + settings.id() + " could not renew its lease", e);
         }
     }
@@ -112,7 +112,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
                     lease.cancelStatement(claim);
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not look after its run", e);
         }
     }
@@ -132,7 +132,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         }
         try {
             lease.saveProgress(claim, progress);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
                     "could not store the progress of " + claim.entry().label(),

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,9 @@ final class QueueWorker implements MigrationWorker {
     public void close() {
         stop.raise();
         thread.shutdown();
+        if (Thread.currentThread() == workerThread) {
+            return; // closed by a migration or a listener, which would wait for itself
+        }
         var interrupted = false;
         try {
             if (!thread.awaitTermination(settings.stopGrace().plus(LAST_WAIT).toMillis(), TimeUnit.MILLISECONDS)) {
@@ -89,8 +93,12 @@ final class QueueWorker implements MigrationWorker {
             throw new IllegalStateException("a migration or a listener must not drain the worker that runs it");
         }
         var drainStop = stop.ofDrain();
+        var begun = new AtomicBoolean();
         try {
-            return await(thread.submit(() -> drain(wish, drainStop)), drainStop);
+            return await(
+                    thread.submit(() -> begun.compareAndSet(false, true) ? drain(wish, drainStop) : stopped()),
+                    drainStop,
+                    begun);
         } catch (RejectedExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " is closed", e);
             return stopped();
@@ -117,8 +125,8 @@ final class QueueWorker implements MigrationWorker {
         return new Counts().result(StopReason.STOPPED, null);
     }
 
-    /** Waits for a drain; an interrupt stops that drain and is kept for the caller. */
-    private static DrainResult await(Future<DrainResult> result, StopFlag drainStop) {
+    /** Waits for a drain; an interrupt stops that drain, or drops it before its turn, and is kept for the caller. */
+    private static DrainResult await(Future<DrainResult> result, StopFlag drainStop, AtomicBoolean begun) {
         var interrupted = false;
         try {
             while (true) {
@@ -127,6 +135,9 @@ final class QueueWorker implements MigrationWorker {
                 } catch (InterruptedException e) {
                     interrupted = true;
                     drainStop.raise();
+                    if (begun.compareAndSet(false, true)) {
+                        return stopped();
+                    }
                 }
             }
         } catch (ExecutionException e) {

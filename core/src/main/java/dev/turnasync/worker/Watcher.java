@@ -75,7 +75,7 @@ public final class Watcher implements AutoCloseable {
             if (glance.headDue() && !glance.leaseLive()) {
                 glance.head().filter(runner::has).ifPresent(this::wake);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "the watcher could not look at the queue; it tries again", e);
         }
     }
@@ -83,7 +83,7 @@ public final class Watcher implements AutoCloseable {
     private void wake(QueueEntry head) {
         try {
             waker.wake(head);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "nobody could be woken for " + head.label() + "; trying again", e);
         }
     }

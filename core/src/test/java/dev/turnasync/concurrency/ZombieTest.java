@@ -9,6 +9,8 @@ import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,7 @@ class ZombieTest {
         return Script.async("1", context -> {
                     for (var n = context.checkpoint().map(Integer::parseInt).orElse(0) + 1; n <= 3; n++) {
                         if (n == 2 && context.attempt() == 1) {
+                            hide(context.getConnection());
                             freeze();
                         }
                         var number = n;
@@ -37,6 +40,13 @@ class ZombieTest {
                     }
                 })
                 .inPieces();
+    }
+
+    /** Nobody finds and ends this session any more, so that the fence alone is put to the test. */
+    private static void hide(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("SET application_name = 'hidden'");
+        }
     }
 
     private void freeze() throws InterruptedException {
