@@ -172,6 +172,29 @@ class RoughBodyTest {
         }
     }
 
+    @Test
+    void quotesTheNamesOfSchemaAndHistoryTable() {
+        try (var build = Deployment.of()) {
+            build.database().execute("CREATE SCHEMA \"My App\"; CREATE TABLE \"My App\".journal (n SERIAL, what TEXT)");
+            var flyway = org.flywaydb.core.Flyway.configure()
+                    .dataSource(build.database().dataSource())
+                    .locations("classpath:dev/turnasync/nothing")
+                    .defaultSchema("My App")
+                    .table("Applied")
+                    .baselineOnMigrate(true)
+                    .javaMigrations(Script.async("2", Script.note("quoted")))
+                    .load();
+            flyway.migrate();
+            try (var node = AsyncMigrations.of(flyway)) {
+                assertThat(node.drain().succeeded()).isEqualTo(1);
+                assertThat(node.queue().check().isHealthy()).isTrue();
+                assertThat(node.queueName()).isEqualTo("My App.Applied");
+            }
+            assertThat(build.database().column("SELECT what FROM \"My App\".journal"))
+                    .containsExactly("quoted");
+        }
+    }
+
     private static String message(AsyncMigrations node) {
         return Objects.requireNonNull(first(node).failure()).message();
     }
