@@ -42,6 +42,7 @@ public final class AsyncMigrations implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(AsyncMigrations.class.getName());
 
     private final QueueName name;
+    private final Pools pools;
     private final QueueStore store;
     private final MigrationRunner runner;
     private final MigrationRegistry registry;
@@ -58,7 +59,11 @@ public final class AsyncMigrations implements AutoCloseable {
         var dataSource = dataSource(options.dataSource, configuration);
         this.name = QueueNames.of(dataSource, schema(configuration), configuration.getTable());
         this.registry = MigrationRegistry.of(configuration);
-        this.store = new JdbcQueueStore(options.leaseDataSource == null ? dataSource : options.leaseDataSource, name);
+        this.pools = new Pools(
+                dataSource,
+                options.leaseDataSource == null ? dataSource : options.leaseDataSource,
+                options.listenDataSource);
+        this.store = new JdbcQueueStore(pools.leases(), name);
         this.runner = new FlywayMigrationRunner(configuration, dataSource, name);
         this.queue = new HintingQueue(
                 new JdbcMigrationQueue(dataSource, name, new RegistryCatalog(registry, name.historyTable())),
@@ -139,15 +144,22 @@ public final class AsyncMigrations implements AutoCloseable {
 
     /**
      * Starts a watcher, which wakes somebody whenever the head of the queue is due, its class is on this node and no worker holds
-     * the lease: soon after a {@code migrate} in this JVM, and by a look every so often.
+     * the lease: soon after a {@code migrate} in this JVM, when a backoff or a dead worker's lease ends, and by a look every so
+     * often.
      *
      * @param waker whom to wake
      * @return ends the watching
+     * @throws AsyncMigrationException if a connection pool is too small for a worker; the message names it and its size
      */
     public Waker.Watch watch(Waker waker) {
+        pools.requireRoom();
         var watcher = Workers.watcher(store, runner, waker, watchEvery);
         var hints = registry.onEnqueued(watcher::hint);
-        watchers.put(watcher, hints);
+        var notifications = pools.listen(name, watcher::hint);
+        watchers.put(watcher, () -> {
+            notifications.close();
+            hints.close();
+        });
         return () -> end(watcher);
     }
 

@@ -34,6 +34,9 @@ public final class AsyncMigrationsBuilder {
     @Nullable
     DataSource leaseDataSource;
 
+    @Nullable
+    DataSource listenDataSource;
+
     Duration watchEvery = DEFAULT_WATCH_EVERY;
     boolean stopOnShutdown = true;
     private String workerId = ManagementFactory.getRuntimeMXBean().getName() + "/"
@@ -66,6 +69,19 @@ public final class AsyncMigrationsBuilder {
      */
     public AsyncMigrationsBuilder leaseDataSource(DataSource source) {
         this.leaseDataSource = source;
+        return this;
+    }
+
+    /**
+     * Sets where the connection comes from that listens, by PostgreSQL's {@code LISTEN}, for what other nodes queue, retry or give
+     * back, so that it starts at once. One connection is kept while something watches; it must not lead through a pooler in
+     * transaction mode. Defaults to none: then watchers see it at their next look.
+     *
+     * @param source the data source; of PostgreSQL's own driver
+     * @return this builder
+     */
+    public AsyncMigrationsBuilder listenDataSource(DataSource source) {
+        this.listenDataSource = source;
         return this;
     }
 

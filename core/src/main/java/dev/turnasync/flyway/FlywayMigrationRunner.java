@@ -80,7 +80,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
     private final class Session implements RunSession {
 
         private final LeaseSession lease;
-        private FencedSession session;
+        private volatile FencedSession session;
         private boolean broken;
 
         Session(LeaseSession lease, FencedSession session) {
@@ -90,12 +90,13 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
         @Override
         public RunOutcome run(Claim claim, RunControl control) {
+            var advance = new WorkerContext.Advance();
             try {
                 reopenIfBroken();
                 session.prepare(claim);
-                return migrate(create(claim), new WorkerContext.Run(configuration, session, claim, control));
+                return migrate(create(claim), new WorkerContext.Run(configuration, session, claim, control, advance));
             } catch (Throwable e) {
-                return ended(e, control);
+                return ended(e, control, advance);
             } finally {
                 reset();
             }
@@ -151,14 +152,14 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             }
         }
 
-        private RunOutcome ended(Throwable failure, RunControl control) {
+        private RunOutcome ended(Throwable failure, RunControl control, WorkerContext.Advance advance) {
             if (failure instanceof LeaseLostException || control.leaseLost()) {
                 return new RunOutcome.Fenced();
             }
             if (control.stopRequested()) {
                 return new RunOutcome.Stopped();
             }
-            return new RunOutcome.Failed(ErrorReports.of(failure));
+            return new RunOutcome.Failed(ErrorReports.of(failure), advance.made());
         }
 
         private void reset() {
@@ -193,6 +194,11 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                 session = FencedSession.open(dataSource, name);
                 broken = false;
             }
+        }
+
+        @Override
+        public void abort() {
+            session.abort();
         }
 
         @Override

@@ -18,7 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class WorkerContext implements AsyncContext {
 
     /** What a run works with. */
-    record Run(Configuration configuration, FencedSession session, Claim claim, RunControl control) {}
+    record Run(Configuration configuration, FencedSession session, Claim claim, RunControl control, Advance advance) {}
+
+    /** Whether a run committed a checkpoint. For use by one thread. */
+    static final class Advance {
+        private boolean made;
+
+        boolean made() {
+            return made;
+        }
+    }
 
     private static final System.Logger LOG = System.getLogger(WorkerContext.class.getName());
 
@@ -87,6 +96,7 @@ final class WorkerContext implements AsyncContext {
             }
             connection.commit();
             checkpoints.putAll(written);
+            run.advance().made |= !written.isEmpty();
             return result;
         } catch (Throwable e) {
             rollback(connection, e);

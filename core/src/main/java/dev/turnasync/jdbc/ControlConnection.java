@@ -1,6 +1,7 @@
 package dev.turnasync.jdbc;
 
 import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.spi.DatabaseAwayException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,6 +29,7 @@ final class ControlConnection implements AutoCloseable {
     private @Nullable Connection connection;
     private int networkTimeoutBefore;
     private String lockTimeoutBefore = "0";
+    private boolean pooled;
     private boolean closed;
 
     /**
@@ -56,7 +58,10 @@ final class ControlConnection implements AutoCloseable {
                 return work.on(open());
             }
         } catch (SQLException e) {
-            throw new AsyncMigrationException("could not " + what + ": " + e.getMessage(), e);
+            var message = "could not " + what + ": " + e.getMessage();
+            throw ErrorReports.isConnectionLost(e)
+                    ? new DatabaseAwayException(message, e)
+                    : new AsyncMigrationException(message, e);
         } finally {
             turn.unlock();
         }
@@ -73,7 +78,9 @@ final class ControlConnection implements AutoCloseable {
         try {
             var current = connection;
             if (current != null) {
-                setLockTimeout(current, lockTimeoutBefore);
+                if (!pooled) {
+                    setLockTimeout(current, lockTimeoutBefore);
+                }
                 current.setNetworkTimeout(Runnable::run, networkTimeoutBefore);
             }
         } catch (SQLException e) {
@@ -97,9 +104,12 @@ final class ControlConnection implements AutoCloseable {
             networkTimeoutBefore = current.getNetworkTimeout();
             current.setNetworkTimeout(
                     Runnable::run, (int) patience.multipliedBy(2).toMillis());
-            lockTimeoutBefore = Jdbc.first(current, "SHOW lock_timeout", row -> row.getString(1))
-                    .orElse("0");
-            setLockTimeout(current, Long.toString(patience.toMillis()));
+            pooled = PostgresDriver.isPooled(current);
+            if (!pooled) { // else it would stay with some connection of the pooler's
+                lockTimeoutBefore = Jdbc.first(current, "SHOW lock_timeout", row -> row.getString(1))
+                        .orElse("0");
+                setLockTimeout(current, Long.toString(patience.toMillis()));
+            }
         }
         return current;
     }

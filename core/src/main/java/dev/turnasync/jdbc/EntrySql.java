@@ -129,6 +129,19 @@ final class EntrySql {
         return complete(HEAD);
     }
 
+    /**
+     * history_table, history_table, history_table → the head, and in how many milliseconds it is due and its queue's lease has run
+     * out. One statement, and so one moment.
+     */
+    String headAndLease() {
+        return "SELECT head.*, " + complete("""
+                CAST(ceil(EXTRACT(EPOCH FROM (
+                    GREATEST(l.lease_until, head.next_attempt_at) - clock_timestamp())) * 1000) AS BIGINT) AS free_in_ms
+                FROM (""") + head() + complete("""
+                ) AS head
+                LEFT JOIN ${schema}.async_schema_lease l ON l.history_table = ?""");
+    }
+
     /** history_table, id → one entry. */
     String entryById() {
         return entries("q.id = ?", "");

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -28,6 +29,9 @@ public final class ErrorReports {
     /** Codes of the classes above that pass all the same: timeouts of an idle session or transaction. */
     private static final Set<String> TRANSIENT = Set.of("25P03", "25P04");
 
+    /** The server stops, crashed or starts, or has no connection left. */
+    private static final Set<String> CONNECTION_ENDED = Set.of("57P01", "57P02", "57P03", "57P05", "53300");
+
     private ErrorReports() {}
 
     /**
@@ -45,7 +49,7 @@ public final class ErrorReports {
         var message = message(failure);
         var error = new Attempt.Failure(
                 failure.getClass().getName(), storable(message), sqlState.orElse(null), storable(stackTrace(failure)));
-        return new ErrorReport(error, isPermanent(failure, sqlState), failure);
+        return new ErrorReport(error, isPermanent(failure, sqlState), isConnectionLost(failure, sqlState), failure);
     }
 
     private static boolean isPermanent(Throwable failure, Optional<String> sqlState) {
@@ -58,6 +62,24 @@ public final class ErrorReports {
         return sqlState.filter(state -> state.length() == 5 && !TRANSIENT.contains(state))
                 .map(state -> PERMANENT.contains(state.substring(0, 2)))
                 .orElse(false);
+    }
+
+    /**
+     * Tells whether the database could not be reached, or ended the session.
+     *
+     * @param failure an error
+     * @return false for errors of a statement
+     */
+    public static boolean isConnectionLost(Throwable failure) {
+        return of(failure).connectionLost();
+    }
+
+    private static boolean isConnectionLost(Throwable failure, Optional<String> sqlState) {
+        return sqlState.filter(state -> state.startsWith("08") || CONNECTION_ENDED.contains(state))
+                        .isPresent()
+                || chain(failure)
+                        .anyMatch(error -> error instanceof SQLTransientConnectionException
+                                || error instanceof SQLNonTransientConnectionException);
     }
 
     private static boolean isTransientType(Throwable error) {

@@ -97,6 +97,7 @@ public final class FencedSession implements AutoCloseable {
             throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " while it ran "
                     + claim.entry().label() + "; nothing more is committed");
         }
+        before.prepareTransaction(connection, name.schema());
         transaction = Jdbc.first(connection, "SELECT txid_current()", row -> row.getLong(1))
                 .orElseThrow();
     }
@@ -167,7 +168,14 @@ public final class FencedSession implements AutoCloseable {
      */
     public void succeed(Claim claim) throws SQLException {
         var updated = Jdbc.update(
-                connection, sql.settle(), "SUCCEEDED", null, null, claim.entry().id(), claim.token());
+                connection,
+                sql.settle(),
+                "SUCCEEDED",
+                null,
+                null,
+                false,
+                claim.entry().id(),
+                claim.token());
         if (updated != 1) {
             throw new LeaseLostException(claim.entry().label() + " is no longer ours to settle");
         }
@@ -211,6 +219,15 @@ public final class FencedSession implements AutoCloseable {
                         claim.entry().id())
                 .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /** Closes the network connection, whatever is under way on it. May be called by any thread. */
+    public void abort() {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a connection could not be aborted", e);
+        }
     }
 
     /**

@@ -48,6 +48,7 @@ public final class JdbcEnqueuer {
         if (reused == 0) {
             add(connection, name, entry, Start.IN_QUEUE);
         }
+        Notifications.send(connection, name);
     }
 
     /** Adds a new generation of an entry that may be QUEUED or, right away, SKIPPED. */

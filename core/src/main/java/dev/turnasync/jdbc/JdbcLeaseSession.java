@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A held lease; every change it stores is fenced in its own transaction. */
 final class JdbcLeaseSession implements LeaseSession {
@@ -120,6 +121,11 @@ final class JdbcLeaseSession implements LeaseSession {
 
     private ClaimResult claim(Connection connection, EntryRow head, Wish wish) throws SQLException {
         var entry = head.entry();
+        var run = entry.run();
+        if (entry.status() == EntryStatus.RUNNING && run != null && isOwn(run.token())) {
+            // Claimed a moment ago, on a connection that broke before it could tell.
+            return ClaimResult.of(new Claim(entry, run.attempt(), lease.worker(), lease.token()));
+        }
         var obstacle = obstacle(head, wish);
         if (obstacle.isPresent()) {
             return ClaimResult.none(obstacle.get(), entry);
@@ -131,6 +137,10 @@ final class JdbcLeaseSession implements LeaseSession {
         }
         Jdbc.update(connection, sql.addAttempt(), entry.id(), attempt.get(), lease.worker(), lease.token());
         return ClaimResult.of(new Claim(entry, attempt.get(), lease.worker(), lease.token()));
+    }
+
+    private boolean isOwn(@Nullable Long token) {
+        return token != null && token == lease.token();
     }
 
     private static Optional<StopReason> obstacle(EntryRow head, Wish wish) {
@@ -162,9 +172,13 @@ final class JdbcLeaseSession implements LeaseSession {
                     settlement.status().name(),
                     settlement.reason(),
                     delay == null ? null : delay.toMillis(),
+                    settlement.outcome() == Attempt.Outcome.FAILED,
                     claim.entry().id(),
                     claim.token());
             var closed = closeAttempt(connection, claim.entry().id(), claim.attempt(), settlement);
+            if (settlement.status() == EntryStatus.QUEUED) {
+                Notifications.send(connection, name);
+            }
             return updated == 1 && closed;
         });
     }

@@ -102,6 +102,7 @@ public final class JdbcMigrationQueue implements MigrationQueue {
             requireApplied(entry.get(), wish);
             change(connection, entry.get(), wish, to);
         }
+        Notifications.send(connection, name);
         return newest(entries(connection), key).orElseThrow();
     }
 

@@ -1,10 +1,11 @@
 package dev.turnasync.jdbc;
 
 import dev.turnasync.api.AsyncMigrationException;
-import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.QueueEntry;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.QueueStore;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -54,22 +55,33 @@ public final class JdbcQueueStore implements QueueStore {
     public Glance glance() {
         try (var connection = dataSource.getConnection()) {
             if (new QueueSchema(name.schema()).verify(connection).version() == 0) {
-                return new Glance(Optional.empty(), false, false);
+                return new Glance(Optional.empty(), Optional.empty());
             }
-            var head = Jdbc.first(connection, entries.head(), EntryRow::map, name.historyTable(), name.historyTable());
-            var live = Jdbc.first(connection, sql.readLease(), row -> row.getBoolean("live"), name.historyTable());
-            return new Glance(
-                    head.map(EntryRow::entry), head.map(JdbcQueueStore::isDue).orElse(false), live.orElse(false));
+            return Jdbc.first(
+                            connection,
+                            entries.headAndLease(),
+                            JdbcQueueStore::glance,
+                            name.historyTable(),
+                            name.historyTable(),
+                            name.historyTable())
+                    .orElseGet(() -> new Glance(Optional.empty(), Optional.empty()));
         } catch (SQLException e) {
             throw new AsyncMigrationException("could not look at the queue " + name + ": " + e.getMessage(), e);
         }
     }
 
-    private static boolean isDue(EntryRow row) {
-        var status = row.entry().status();
-        return status == EntryStatus.QUEUED
-                || status == EntryStatus.RUNNING
-                || (status == EntryStatus.RETRYABLE && !row.notDue());
+    private static Glance glance(ResultSet row) throws SQLException {
+        var entry = EntryRow.entry(row);
+        var freeIn = Duration.ofMillis(Math.max(0, row.getLong("free_in_ms")));
+        return new Glance(Optional.of(entry), waits(entry) ? Optional.of(freeIn) : Optional.empty());
+    }
+
+    /** A RUNNING head waits for the lease of a worker that may be dead. */
+    private static boolean waits(QueueEntry head) {
+        return switch (head.status()) {
+            case QUEUED, RUNNING, RETRYABLE -> true;
+            case FAILED, PAUSED, SUCCEEDED, SKIPPED, UNDONE -> false;
+        };
     }
 
     private Optional<Long> take(Connection connection, String worker, Duration leaseFor) throws SQLException {

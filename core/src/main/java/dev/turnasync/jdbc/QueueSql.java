@@ -93,16 +93,17 @@ final class QueueSql {
                 WHERE entry_id = ? AND attempt = ?""");
     }
 
-    /** status, reason, milliseconds, id, token → the guarded end of a run. */
+    /** status, reason, milliseconds, whether it counts as a failed attempt, id, token → the guarded end of a run. */
     String settle() {
         return complete("""
                 UPDATE ${schema}.async_schema_migrations m
                 SET came_from = m.status, status = w.status, status_since = clock_timestamp(), reason = w.reason,
                     next_attempt_at = clock_timestamp() + w.delay * INTERVAL '1 millisecond',
-                    failed_attempts = m.failed_attempts + CASE WHEN w.status IN ('RETRYABLE', 'FAILED') THEN 1 ELSE 0 END,
+                    failed_attempts = m.failed_attempts + CASE WHEN w.counts THEN 1 ELSE 0 END,
                     worker_deaths = 0, worker = NULL, token = NULL,
                     finished_at = CASE WHEN w.status = 'SUCCEEDED' THEN clock_timestamp() END
-                FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT))) AS w (status, reason, delay)
+                FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BOOLEAN)))
+                    AS w (status, reason, delay, counts)
                 WHERE m.id = ? AND m.status = 'RUNNING' AND m.token = ?
                     AND w.status IN ('SUCCEEDED', 'RETRYABLE', 'FAILED', 'QUEUED')""");
     }

@@ -7,39 +7,61 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What was set in a session before a migration ran in it, so that a pool gets its connection back as it was, whatever the
+ * What a run sets in its session, and what was set there before a migration ran in it, so that a pool gets its connection back as it was, whatever the
  * migration set.
+ *
+ * <p>Behind a pooler a session has no server connection of its own, so settings would leak to others: there they are set in
+ * each transaction, for that transaction. Only the label is set for the session, which poolers carry along.
  *
  * @param values the settings that the session itself had changed, by name
  * @param role the role; {@code none} when none was set
  * @param searchPath the search path
  * @param isolation the JDBC isolation level
  * @param readOnly whether the connection was read-only
+ * @param pooled whether a pooler stands between this session and the server
  */
-record SessionSettings(Map<String, String> values, String role, String searchPath, int isolation, boolean readOnly) {
+record SessionSettings(
+        Map<String, String> values, String role, String searchPath, int isolation, boolean readOnly, boolean pooled) {
 
     private static final System.Logger LOG = System.getLogger(SessionSettings.class.getName());
 
+    private static final String LABEL = "application_name";
+
     static SessionSettings read(Connection connection) throws SQLException {
+        var pooled = PostgresDriver.isPooled(connection);
         return new SessionSettings(
-                changed(connection),
+                pooled ? Map.of(LABEL, setting(connection, LABEL)) : changed(connection),
                 setting(connection, "role"),
                 setting(connection, "search_path"),
                 connection.getTransactionIsolation(),
-                connection.isReadOnly());
+                connection.isReadOnly(),
+                pooled);
     }
 
     /** Sets what a run needs; the search path as Flyway does: the schema first, then what was there. */
     void prepare(Connection connection, String label, String schema) throws SQLException {
+        set(connection, LABEL, label);
+        if (pooled) {
+            return;
+        }
         Jdbc.list(connection, """
-                SELECT set_config('application_name', ?, FALSE), set_config('search_path', ?, FALSE),
+                SELECT set_config('search_path', ?, FALSE),
                     set_config('idle_in_transaction_session_timeout', '10min', FALSE),
                     set_config('tcp_keepalives_idle', '30', FALSE), set_config('tcp_keepalives_interval', '10', FALSE),
-                    set_config('tcp_keepalives_count', '3', FALSE)""", row -> true, label, withFirst(schema));
+                    set_config('tcp_keepalives_count', '3', FALSE)""", row -> true, withFirst(schema));
         try {
             set(connection, "client_connection_check_interval", "5s");
         } catch (SQLException e) {
             LOG.log(System.Logger.Level.DEBUG, "this server notices a dead client late: " + e.getMessage());
+        }
+    }
+
+    /** Sets, at the begin of a transaction behind a pooler, what it needs until its end. */
+    void prepareTransaction(Connection connection, String schema) throws SQLException {
+        if (pooled) {
+            Jdbc.list(connection, """
+                    SELECT set_config('search_path', ?, TRUE),
+                        set_config('idle_in_transaction_session_timeout', '10min', TRUE)""", row -> true, withFirst(schema));
         }
     }
 
@@ -53,14 +75,24 @@ record SessionSettings(Map<String, String> values, String role, String searchPat
 
     /** Gives the session back what was set in it; the user and the role first, since the rest may need their rights. */
     void restore(Connection connection) throws SQLException {
-        Jdbc.execute(connection, "RESET SESSION AUTHORIZATION");
-        Jdbc.list(connection, "SELECT pg_advisory_unlock_all()", row -> true);
-        set(connection, "role", role);
+        if (!pooled) {
+            Jdbc.execute(connection, "RESET SESSION AUTHORIZATION");
+            Jdbc.list(connection, "SELECT pg_advisory_unlock_all()", row -> true);
+            set(connection, "role", role);
+        }
         if (connection.isReadOnly() != readOnly) {
             connection.setReadOnly(readOnly);
         }
         if (connection.getTransactionIsolation() != isolation) {
             connection.setTransactionIsolation(isolation);
+        }
+        restoreValues(connection);
+    }
+
+    private void restoreValues(Connection connection) throws SQLException {
+        if (pooled) {
+            set(connection, LABEL, values.getOrDefault(LABEL, ""));
+            return;
         }
         var now = changed(connection);
         var resets = now.keySet().stream()

@@ -7,6 +7,7 @@ import dev.turnasync.api.Attempt;
  *
  * @param error class, message, SQLSTATE and stack trace
  * @param permanent whether repeating the attempt cannot help
+ * @param connectionLost whether the database ended the session or could not be reached
  * @param cause the error itself
  */
-public record ErrorReport(Attempt.Failure error, boolean permanent, Throwable cause) {}
+public record ErrorReport(Attempt.Failure error, boolean permanent, boolean connectionLost, Throwable cause) {}

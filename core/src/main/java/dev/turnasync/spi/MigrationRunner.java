@@ -33,6 +33,12 @@ public interface MigrationRunner {
          */
         RunOutcome run(Claim claim, RunControl control);
 
+        /**
+         * Closes the network connection under a run that does not end, because the database cannot be reached or does not cancel
+         * its statement. Called by another thread. Never throws.
+         */
+        void abort();
+
         /** Gives the connection back as it was. Never throws. */
         @Override
         void close();

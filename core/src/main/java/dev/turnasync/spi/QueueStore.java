@@ -27,8 +27,8 @@ public interface QueueStore {
      * How the queue stands at one moment.
      *
      * @param head the first unfinished applied entry; empty when there is none
-     * @param headDue whether the head could be run now, leaving aside leases and classes
-     * @param leaseLive whether a worker holds the lease
+     * @param freeIn how long until the head is due and no lease is live, if nothing changes meanwhile: zero when anybody could
+     *     run it now; empty when there is nothing to run before somebody acts
      */
-    record Glance(Optional<QueueEntry> head, boolean headDue, boolean leaseLive) {}
+    record Glance(Optional<QueueEntry> head, Optional<Duration> freeIn) {}
 }

@@ -17,8 +17,9 @@ public sealed interface RunOutcome {
      * The migration failed.
      *
      * @param report the error
+     * @param advanced whether this run committed a checkpoint before
      */
-    record Failed(ErrorReport report) implements RunOutcome {}
+    record Failed(ErrorReport report, boolean advanced) implements RunOutcome {}
 
     /** The run ended because the worker stops; nothing after its last checkpoint was committed. */
     record Stopped() implements RunOutcome {}

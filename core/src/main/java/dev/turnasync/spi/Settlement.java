@@ -47,6 +47,28 @@ public record Settlement(
     }
 
     /**
+     * Returns the settlement of an attempt that lost its connection after it had advanced: repeated, and not counted as failed.
+     *
+     * @param delay how long until the next attempt
+     * @param reason why the entry waits
+     * @param error what went wrong
+     * @return the settlement
+     */
+    public static Settlement cutOff(Duration delay, String reason, Failure error) {
+        return new Settlement(EntryStatus.RETRYABLE, Outcome.LOST, reason, delay, error, null);
+    }
+
+    /**
+     * Returns the settlement of a run that lost touch with the database while nobody took over.
+     *
+     * @param reason what happened
+     * @return the settlement
+     */
+    public static Settlement lost(String reason) {
+        return new Settlement(EntryStatus.QUEUED, Outcome.LOST, reason, null, null, null);
+    }
+
+    /**
      * Returns the settlement of an attempt that failed for good.
      *
      * @param reason why it is not repeated

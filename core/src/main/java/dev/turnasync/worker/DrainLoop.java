@@ -41,6 +41,9 @@ final class DrainLoop {
                 if (keeper.stopRequested()) {
                     return counts.result(StopReason.STOPPED, null);
                 }
+                if (keeper.leaseLost()) {
+                    return counts.result(StopReason.LEASE_LOST, null);
+                }
                 session.open();
                 var answer = lease.claim(runner::has, wish.ignoreBackoff());
                 var claim = answer.claim();
@@ -56,12 +59,12 @@ final class DrainLoop {
     }
 
     private boolean run(RunSession session, Claim claim) {
-        var settling = new SettledRun(lease, settings, claim, counts);
+        var settling = new SettledRun(lease, keeper, settings, claim);
         settling.started();
-        keeper.began(claim);
+        keeper.began(claim, session);
         var outcome = session.run(claim, keeper);
         keeper.ended(claim);
-        return settling.ended(outcome);
+        return settling.ended(outcome, counts);
     }
 
     private static StopReason reason(@Nullable StopReason why) {

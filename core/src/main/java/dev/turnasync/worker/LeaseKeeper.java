@@ -4,12 +4,14 @@ import dev.turnasync.api.MigrationListener.Event;
 import dev.turnasync.api.QueueEntry.Progress;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.MigrationRunner.RunSession;
 import dev.turnasync.spi.RunControl;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *       hears of it, and its statement is cancelled.
  *   <li>Store the progress a run reports, at most once a second.
  *   <li>When the worker stops and the run goes on after the stop grace, cancel its statement, again and again until it ends.
+ *   <li>When a run goes on for a third of a lease after that, as behind a network that swallows everything, close its connection.
  * </ol>
  *
  * Statements are cancelled by the database; a thread inside JDBC is never interrupted.
@@ -29,11 +32,31 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LeaseKeeper.class.getName());
     private static final Duration TICK = Duration.ofSeconds(1);
 
+    /** A run, and since when its statements are being cancelled; of the ticking thread. */
+    private static final class Running {
+        final Claim claim;
+        final RunSession session;
+        private long cancelledSince;
+
+        Running(Claim claim, RunSession session) {
+            this.claim = claim;
+            this.session = session;
+        }
+
+        /** Whether it has been cancelled in vain for so long. Begins to count when first asked. */
+        boolean resists(Duration patience) {
+            if (cancelledSince == 0) {
+                cancelledSince = System.nanoTime() | 1;
+            }
+            return System.nanoTime() - cancelledSince > patience.toNanos();
+        }
+    }
+
     private final LeaseSession lease;
     private final WorkerSettings settings;
     private final StopFlag stop;
     private final ScheduledExecutorService thread;
-    private final AtomicReference<@Nullable Claim> running = new AtomicReference<>();
+    private final AtomicReference<@Nullable Running> running = new AtomicReference<>();
     private final AtomicReference<@Nullable Progress> unsaved = new AtomicReference<>();
     private volatile boolean lost;
     private volatile long renewedAt = System.nanoTime();
@@ -59,8 +82,17 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         var unused = thread.scheduleWithFixedDelay(work, millis, millis, TimeUnit.MILLISECONDS);
     }
 
-    void began(Claim claim) {
-        running.set(claim);
+    void began(Claim claim, RunSession session) {
+        running.set(new Running(claim, session));
+    }
+
+    /** Waits a moment for a database that is away. Returns false when the worker stops and must not wait any longer. */
+    boolean waitForDatabase() {
+        if (stop.isRaisedFor(settings.stopGrace())) {
+            return false;
+        }
+        LockSupport.parkNanos(Math.min(TICK.toNanos(), settings.renewEvery().toNanos()));
+        return true;
     }
 
     void ended(Claim claim) {
@@ -105,16 +137,28 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
             if (!lost && System.nanoTime() - renewedAt > settings.leaseFor().toNanos()) {
                 lose("it could not be renewed for " + settings.leaseFor());
             }
-            var claim = running.get();
-            if (claim != null) {
-                saveProgress(claim);
+            var current = running.get();
+            if (current != null) {
+                saveProgress(current.claim);
                 if (lost || stop.isRaisedFor(settings.stopGrace())) {
-                    lease.cancelStatement(claim);
+                    cancel(current);
                 }
             }
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not look after its run", e);
         }
+    }
+
+    private void cancel(Running run) {
+        if (run.resists(settings.renewEvery())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} cannot be cancelled; worker {1} closes its connection",
+                    run.claim.entry().label(),
+                    settings.id());
+            run.session.abort();
+        }
+        lease.cancelStatement(run.claim);
     }
 
     private void lose(String why) {

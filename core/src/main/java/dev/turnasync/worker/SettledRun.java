@@ -4,27 +4,34 @@ import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationListener.Event;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.spi.Claim;
+import dev.turnasync.spi.DatabaseAwayException;
 import dev.turnasync.spi.ErrorReport;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.RunOutcome;
 import dev.turnasync.spi.Settlement;
 import java.time.Duration;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** Decides what a run's outcome means for its entry, stores it, and tells the listener. */
+/**
+ * Decides what a run's outcome means for its entry, stores it, and tells the listener. While the database is away it waits: nobody
+ * else can run the entry either, and when the database is back the fence decides whether the outcome still counts.
+ */
 final class SettledRun {
 
+    private static final System.Logger LOG = System.getLogger(SettledRun.class.getName());
+
     private final LeaseSession lease;
+    private final LeaseKeeper keeper;
     private final WorkerSettings settings;
     private final Claim claim;
-    private final Counts counts;
     private final long startedAt = System.nanoTime();
 
-    SettledRun(LeaseSession lease, WorkerSettings settings, Claim claim, Counts counts) {
+    SettledRun(LeaseSession lease, LeaseKeeper keeper, WorkerSettings settings, Claim claim) {
         this.lease = lease;
+        this.keeper = keeper;
         this.settings = settings;
         this.claim = claim;
-        this.counts = counts;
     }
 
     void started() {
@@ -32,48 +39,59 @@ final class SettledRun {
     }
 
     /** Returns false when the lease was lost, so that nothing could be stored. */
-    boolean ended(RunOutcome outcome) {
+    boolean ended(RunOutcome outcome, Counts counts) {
         if (outcome instanceof RunOutcome.Completed completed) {
-            return succeeded(completed);
+            return succeeded(completed, counts);
         }
         if (outcome instanceof RunOutcome.Failed failed) {
-            return failed(failed.report());
+            return failed(failed, counts);
         }
         if (outcome instanceof RunOutcome.Stopped) {
-            return handedBack();
+            return handedBack(counts);
         }
-        return lost();
+        return lost(counts);
     }
 
-    private boolean succeeded(RunOutcome.Completed completed) {
-        if (!completed.settled() && !lease.settle(claim, Settlement.succeeded(completed.warning()))) {
-            return lost();
+    private boolean succeeded(RunOutcome.Completed completed, Counts counts) {
+        if (!completed.settled() && !store(Settlement.succeeded(completed.warning()))) {
+            return lost(counts);
         }
-        counts.succeeded++;
-        tell(new Event.Succeeded(claim.entry(), claim.attempt(), Duration.ofNanos(System.nanoTime() - startedAt)));
+        tellSuccess(counts);
         if (completed.warning() != null) {
             tell(new Event.Warned(claim.entry(), completed.warning()));
         }
         return true;
     }
 
-    private boolean failed(ErrorReport report) {
+    private boolean failed(RunOutcome.Failed failed, Counts counts) {
+        var report = failed.report();
         var tries = claim.entry().tries();
-        var failures = tries.failed() + 1;
         var own = tries.maxAttempts();
         var most = own == null ? settings.retryPolicy().maxAttempts() : own;
+        if (report.connectionLost() && failed.advanced()) {
+            var reason =
+                    "attempt " + claim.attempt() + " lost its connection after a checkpoint; it goes on from there";
+            return repeated(report, Settlement.cutOff(delayAfter(1), reason, report.error()), counts);
+        }
+        var failures = tries.failed() + 1;
         if (report.permanent() || failures >= most) {
             var reason = report.permanent()
                     ? "attempt " + claim.attempt() + " met an error that repeating cannot mend"
                     : "all " + most + " attempts failed";
-            return failedForGood(report, reason);
+            return failedForGood(report, reason, counts);
         }
-        return retryable(report, failures, most);
+        var reason = failures + " of " + most + " attempts failed; the next one waits for its backoff";
+        return repeated(report, Settlement.retryable(delayAfter(failures), reason, report.error()), counts);
     }
 
-    private boolean failedForGood(ErrorReport report, String reason) {
-        if (!lease.settle(claim, Settlement.failed(reason, report.error()))) {
-            return lost();
+    private Duration delayAfter(int failures) {
+        return settings.retryPolicy()
+                .delayAfter(failures, RandomGenerator.getDefault().nextDouble());
+    }
+
+    private boolean failedForGood(ErrorReport report, String reason, Counts counts) {
+        if (!store(Settlement.failed(reason, report.error()))) {
+            return lost(counts);
         }
         counts.failed++;
         counts.failure = report.cause();
@@ -81,39 +99,69 @@ final class SettledRun {
         return true;
     }
 
-    private boolean retryable(ErrorReport report, int failures, int most) {
-        var random = RandomGenerator.getDefault().nextDouble();
-        var delay = settings.retryPolicy().delayAfter(failures, random);
-        var reason = failures + " of " + most + " attempts failed; the next one waits for its backoff";
-        if (!lease.settle(claim, Settlement.retryable(delay, reason, report.error()))) {
-            return lost();
+    private boolean repeated(ErrorReport report, Settlement settlement, Counts counts) {
+        if (!store(settlement)) {
+            return lost(counts);
         }
         counts.retryable++;
         counts.failure = report.cause();
+        var delay = settlement.delay() == null ? Duration.ZERO : settlement.delay();
         tell(new Event.AttemptFailed(claim.entry(), claim.attempt(), report.cause(), delay));
         return true;
     }
 
-    private boolean handedBack() {
-        if (!lease.settle(claim, Settlement.handedBack("worker " + claim.worker() + " stopped and gave it back"))) {
-            return lost();
+    private boolean handedBack(Counts counts) {
+        if (!store(Settlement.handedBack("worker " + claim.worker() + " stopped and gave it back"))) {
+            return lost(counts);
         }
         counts.handedBack++;
         tell(new Event.HandedBack(claim.entry(), claim.attempt()));
         return true;
     }
 
-    /** When a commit's answer was lost on the way, the entry tells whether it happened. */
-    private boolean lost() {
-        var now = lease.reload(claim.entry().id());
+    /** When a commit's answer was lost on the way, the entry tells whether it happened. When nobody took over, the entry is free. */
+    private boolean lost(Counts counts) {
+        var now = patiently(() -> lease.reload(claim.entry().id()));
         var run = now.map(QueueEntry::run).orElse(null);
         if (run != null && run.attempt() == claim.attempt() && now.get().status() == EntryStatus.SUCCEEDED) {
-            counts.succeeded++;
-            tell(new Event.Succeeded(claim.entry(), claim.attempt(), Duration.ofNanos(System.nanoTime() - startedAt)));
+            tellSuccess(counts);
             return true;
         }
+        var stored = store(Settlement.lost(
+                "worker " + claim.worker() + " could not reach the database for too long; queued again"));
+        LOG.log(System.Logger.Level.DEBUG, "the lease was lost; nobody had taken over: {0}", stored);
         tell(new Event.LeaseLost(claim.entry(), claim.attempt()));
         return false;
+    }
+
+    private void tellSuccess(Counts counts) {
+        counts.succeeded++;
+        tell(new Event.Succeeded(claim.entry(), claim.attempt(), Duration.ofNanos(System.nanoTime() - startedAt)));
+    }
+
+    private boolean store(Settlement settlement) {
+        return patiently(() -> lease.settle(claim, settlement));
+    }
+
+    private <T> T patiently(Supplier<T> question) {
+        var told = false;
+        while (true) {
+            try {
+                return question.get();
+            } catch (DatabaseAwayException e) {
+                if (!told) {
+                    told = true;
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "waiting for the database, to store how "
+                                    + claim.entry().label() + " ended",
+                            e);
+                }
+                if (!keeper.waitForDatabase()) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private void tell(Event event) {

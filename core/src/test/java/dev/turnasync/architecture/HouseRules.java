@@ -55,6 +55,7 @@ final class HouseRules {
             "jdbc.JdbcEnqueuer",
             "jdbc.JdbcMigrationQueue",
             "jdbc.JdbcQueueStore",
+            "jdbc.Notifications",
             "jdbc.QueueName",
             "jdbc.QueueNames",
             "worker.Watcher",

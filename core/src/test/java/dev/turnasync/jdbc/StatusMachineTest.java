@@ -146,6 +146,7 @@ class StatusMachineTest {
                 to.name(),
                 "a test",
                 delay,
+                false,
                 id,
                 lease.token());
 

@@ -77,6 +77,33 @@ class StopTest {
         }
     }
 
+    /** Such as a statement behind a network that swallows everything. */
+    @Test
+    void closesTheConnectionOfAStatementThatCannotBeCancelled() throws Exception {
+        var begun = new CountDownLatch(1);
+        try (var build = Deployment.of(Script.async("1", context -> {
+                    begun.countDown();
+                    if (context.attempt() == 1) {
+                        try (var statement = context.getConnection().createStatement()) {
+                            statement.execute("""
+                                    DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(60);
+                                    EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$""");
+                        }
+                    }
+                }))
+                .migrate()) {
+            var stopping = build.node(AsyncMigrations.builder(build.flyway())
+                    .leaseFor(Duration.ofSeconds(1))
+                    .stopGrace(Duration.ZERO));
+            var result = CompletableFuture.supplyAsync(stopping::drain);
+            begun.await();
+            stopping.close();
+
+            assertThat(result.get().handedBack()).isEqualTo(1);
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
+        }
+    }
+
     @Test
     void turnsAnInterruptIntoAStopAndKeepsItForTheCaller() throws Exception {
         var begun = new CountDownLatch(1);

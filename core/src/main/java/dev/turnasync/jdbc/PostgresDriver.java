@@ -1,0 +1,52 @@
+package dev.turnasync.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+
+/** What only PostgreSQL's own driver can tell; nothing here is needed with another one. */
+final class PostgresDriver {
+
+    private static final System.Logger LOG = System.getLogger(PostgresDriver.class.getName());
+
+    private PostgresDriver() {}
+
+    /**
+     * Tells whether a pooler stands between this connection and the server: it then speaks to another process than the one it was
+     * told at its start, since a pooler makes that number up. In transaction mode a setting of the session would stay with
+     * some server connection, and meet others.
+     */
+    static boolean isPooled(Connection connection) throws SQLException {
+        try {
+            if (!connection.isWrapperFor(PGConnection.class)) {
+                return false;
+            }
+            var told = connection.unwrap(PGConnection.class).getBackendPID();
+            return Jdbc.first(connection, "SELECT pg_backend_pid()", row -> row.getInt(1))
+                    .filter(real -> real != told)
+                    .isPresent();
+        } catch (LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "another driver than PostgreSQL's own", e);
+            return false;
+        }
+    }
+
+    /**
+     * Waits for notifications.
+     *
+     * @throws SQLException if the connection broke, or the driver knows no notifications
+     */
+    static List<String> notifications(Connection connection, int waitMillis) throws SQLException {
+        try {
+            var found = connection.unwrap(PGConnection.class).getNotifications(waitMillis);
+            return found == null
+                    ? List.of()
+                    : Stream.of(found).map(PGNotification::getParameter).toList();
+        } catch (LinkageError e) {
+            throw new SQLException("notifications need PostgreSQL's own JDBC driver", e);
+        }
+    }
+}

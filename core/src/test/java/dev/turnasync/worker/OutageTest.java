@@ -1,0 +1,175 @@
+package dev.turnasync.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.Attempt.Outcome;
+import dev.turnasync.api.DrainResult;
+import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.RetryPolicy;
+import dev.turnasync.fixture.Deployment;
+import dev.turnasync.fixture.Outage;
+import dev.turnasync.fixture.Script;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+
+/** The database goes away and comes back while a worker lives. */
+class OutageTest {
+
+    private static final RetryPolicy ONE_ATTEMPT = RetryPolicy.never().withDelays(Duration.ZERO, Duration.ZERO);
+
+    private final Outage outage = new Outage();
+    private final CountDownLatch begun = new CountDownLatch(1);
+
+    private AsyncMigrations node(Deployment build, RetryPolicy policy) {
+        return build.node(AsyncMigrations.builder(
+                        build.flyway(outage.around(build.database().dataSource())))
+                .leaseFor(Duration.ofSeconds(1))
+                .retryPolicy(policy));
+    }
+
+    private static CompletableFuture<DrainResult> inBackground(AsyncMigrations node) {
+        return CompletableFuture.supplyAsync(node::drain, Executors.newSingleThreadExecutor());
+    }
+
+    @Test
+    void storesHowARunEndedWhenTheDatabaseIsBackAndThenTakesANewLease() throws Exception {
+        try (var build = Deployment.of(
+                        Script.async("1", context -> {
+                                    Script.note(context, "first");
+                                    outage.begin();
+                                    await().until(context::stopRequested);
+                                    begun.countDown();
+                                })
+                                .inPieces(),
+                        Script.async("2", Script.note("second")))
+                .migrate()) {
+            var source = build.database().dataSource();
+            var node = build.node(AsyncMigrations.builder(build.flyway(source))
+                    .leaseDataSource(outage.around(source))
+                    .leaseFor(Duration.ofSeconds(1)));
+            var result = inBackground(node);
+            begun.await();
+            var refused = outage.refused();
+            await().until(() -> outage.refused() > refused + 2);
+            outage.end();
+
+            assertThat(result.get().succeeded()).isEqualTo(1);
+            assertThat(result.get().why()).isEqualTo(StopReason.LEASE_LOST);
+            assertThat(build.status("1")).isEqualTo(EntryStatus.SUCCEEDED);
+            assertThat(node.drain().succeeded()).isEqualTo(1);
+            assertThat(node.queue().attempts(build.entry("2"))).hasSize(1);
+            assertThat(build.journal()).containsExactly("first", "second");
+        }
+    }
+
+    @Test
+    void succeedsThoughTheAnswerToItsCommitWasLost() {
+        try (var build = Deployment.of(Script.async("1", Script.note("ran"))).migrate()) {
+            outage.loseAnswerToCommitOf("INTO journal");
+
+            assertThat(node(build, ONE_ATTEMPT).drain().succeeded()).isEqualTo(1);
+            assertThat(build.journal()).containsExactly("ran");
+        }
+    }
+
+    @Test
+    void takesItsOwnClaimWhenTheAnswerWasLost() {
+        try (var build = Deployment.of(Script.async("1", Script.note("ran"))).migrate()) {
+            outage.loseAnswerToCommitOf("async_schema_attempts (entry_id");
+            var node = node(build, ONE_ATTEMPT);
+
+            assertThat(node.drain().succeeded()).isEqualTo(1);
+            assertThat(build.entry("1").tries().workerDeaths()).isZero();
+            assertThat(node.queue().attempts(build.entry("1")))
+                    .extracting(attempt -> attempt.outcome())
+                    .containsExactly(Outcome.SUCCEEDED);
+        }
+    }
+
+    @Test
+    void blamesNobodyWhenItLostTouchAndNobodyTookOver() throws Exception {
+        try (var build = Deployment.of(Script.async("1", context -> {
+                            if (context.attempt() == 1) {
+                                outage.begin();
+                                begun.countDown();
+                                await().until(context::stopRequested);
+                            }
+                            context.inTransaction(tx -> {
+                                Script.note(context, "attempt " + context.attempt());
+                                return 1;
+                            });
+                        })
+                        .inPieces())
+                .migrate()) {
+            var node = node(build, ONE_ATTEMPT);
+            var result = inBackground(node);
+            begun.await();
+            var refused = outage.refused();
+            await().until(() -> outage.refused() > refused + 6);
+            outage.end();
+
+            assertThat(result.get().why()).isEqualTo(StopReason.LEASE_LOST);
+            assertThat(build.status("1")).isEqualTo(EntryStatus.QUEUED);
+            assertThat(build.entry("1").tries().workerDeaths()).isZero();
+            assertThat(node.drain().succeeded()).isEqualTo(1);
+            assertThat(build.journal()).containsExactly("attempt 2");
+        }
+    }
+
+    /** Two rows, and the first attempt loses its connection after the first one, or before it. */
+    private Deployment losingItsConnection(boolean afterACheckpoint) {
+        return Deployment.of(Script.async("1", context -> {
+                            var done =
+                                    context.checkpoint().map(Integer::parseInt).orElse(0);
+                            for (var n = done + 1; n <= 2; n++) {
+                                if (context.attempt() == 1 && n == (afterACheckpoint ? 2 : 1)) {
+                                    endOwnSession(context.getConnection());
+                                }
+                                var number = n;
+                                context.inTransaction(tx -> {
+                                    Script.note(context, "row " + number);
+                                    tx.checkpoint(Integer.toString(number));
+                                    return 1;
+                                });
+                            }
+                        })
+                        .inPieces())
+                .migrate();
+    }
+
+    private static void endOwnSession(java.sql.Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("SELECT pg_terminate_backend(pg_backend_pid())");
+        }
+    }
+
+    @Test
+    void countsNoFailureForAConnectionThatBrokeAfterACheckpoint() {
+        try (var build = losingItsConnection(true)) {
+            var result = node(build, ONE_ATTEMPT).drain();
+
+            assertThat(result.succeeded()).isEqualTo(1);
+            assertThat(build.journal()).containsExactly("row 1", "row 2");
+            assertThat(build.entry("1").tries().failed()).isZero();
+            assertThat(build.node().queue().attempts(build.entry("1")))
+                    .extracting(attempt -> attempt.outcome())
+                    .containsExactly(Outcome.LOST, Outcome.SUCCEEDED);
+        }
+    }
+
+    @Test
+    void countsAFailureForAConnectionThatBrokeBeforeAnyCheckpoint() {
+        try (var build = losingItsConnection(false)) {
+            assertThat(node(build, ONE_ATTEMPT).drain().failed()).isEqualTo(1);
+            assertThat(build.status("1")).isEqualTo(EntryStatus.FAILED);
+            assertThat(build.journal()).isEmpty();
+        }
+    }
+}
