@@ -68,7 +68,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
     @Override
     public RunSession open(LeaseSession lease) {
         try {
-            return new Session(lease, FencedSession.open(dataSource, name));
+            return new Session(FencedSession.open(dataSource, name));
         } catch (SQLException e) {
             throw new AsyncMigrationException(
                     "no database connection to run migrations of " + name + ": " + e.getMessage()
@@ -79,12 +79,10 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
     private final class Session implements RunSession {
 
-        private final LeaseSession lease;
         private volatile FencedSession session;
         private boolean broken;
 
-        Session(LeaseSession lease, FencedSession session) {
-            this.lease = lease;
+        Session(FencedSession session) {
             this.session = session;
         }
 
@@ -168,23 +166,12 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             try {
                 if (session.connection().isClosed()) {
                     broken = true;
-                    lease.endSession();
                 } else {
                     session.reset();
                 }
             } catch (SQLException | RuntimeException e) {
                 broken = true;
-                dropSession();
                 LOG.log(System.Logger.Level.DEBUG, "the session of a migration was broken and is replaced", e);
-            }
-        }
-
-        /** A session that cannot be put in order must not go back to a pool. */
-        private void dropSession() {
-            try {
-                lease.endSession();
-            } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.DEBUG, "could not end the session of a migration", e);
             }
         }
 
@@ -194,6 +181,11 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                 session = FencedSession.open(dataSource, name);
                 broken = false;
             }
+        }
+
+        @Override
+        public boolean isBroken() {
+            return broken;
         }
 
         @Override

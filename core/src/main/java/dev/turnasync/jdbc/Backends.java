@@ -23,14 +23,6 @@ final class Backends {
         return !isBusy(connection, label);
     }
 
-    /** Ends the sessions of a label even when they are idle. */
-    static void drop(Connection connection, String label) throws SQLException {
-        Jdbc.list(connection, """
-                SELECT pg_terminate_backend(pid)
-                FROM pg_stat_activity
-                WHERE application_name = ? AND datname = current_database() AND pid <> pg_backend_pid()""", row -> row.getBoolean(1), label);
-    }
-
     /** Cancels what the sessions of a label are running. */
     static void cancel(Connection connection, String label) throws SQLException {
         Jdbc.list(connection, """

@@ -227,11 +227,9 @@ final class JdbcLeaseSession implements LeaseSession {
     }
 
     @Override
-    public void endSession() {
-        control.call("end a session of " + name, connection -> {
-            Backends.drop(connection, SessionLabel.of(name, lease.token()));
-            return true;
-        });
+    public boolean endSession() {
+        var label = SessionLabel.of(name, lease.token());
+        return control.call("end a session of " + name, connection -> Backends.end(connection, label));
     }
 
     @Override

@@ -66,8 +66,13 @@ public interface LeaseSession extends AutoCloseable {
      */
     void cancelStatement(Claim claim);
 
-    /** Ends the database session of this lease's runs: a migration gave it back to a pool with the run's settings. */
-    void endSession();
+    /**
+     * Ends the database session of this lease's runs: a migration gave it back to a pool with the run's settings, or it broke and
+     * what is left of it may still be at work on the server.
+     *
+     * @return false when it is still busy and could not be ended
+     */
+    boolean endSession();
 
     /**
      * Reads an entry again.

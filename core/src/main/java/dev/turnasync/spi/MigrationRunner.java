@@ -34,6 +34,13 @@ public interface MigrationRunner {
         RunOutcome run(Claim claim, RunControl control);
 
         /**
+         * Tells whether the database session broke under the last run, so that something of it may still be at work on the server.
+         *
+         * @return true until the next run
+         */
+        boolean isBroken();
+
+        /**
          * Closes the network connection under a run that does not end, because the database cannot be reached or does not cancel
          * its statement. Called by another thread. Never throws.
          */

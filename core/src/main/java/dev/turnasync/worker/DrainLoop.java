@@ -64,6 +64,9 @@ final class DrainLoop {
         keeper.began(claim, session);
         var outcome = session.run(claim, keeper);
         keeper.ended(claim);
+        if (session.isBroken() && !settling.sessionGone()) {
+            return false;
+        }
         return settling.ended(outcome, counts);
     }
 

@@ -37,18 +37,21 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         final Claim claim;
         final RunSession session;
         private long cancelledSince;
+        private boolean resists;
 
         Running(Claim claim, RunSession session) {
             this.claim = claim;
             this.session = session;
         }
 
-        /** Whether it has been cancelled in vain for so long. Begins to count when first asked. */
-        boolean resists(Duration patience) {
+        /** True once: when it has been cancelled in vain for so long. Counts from the first question. */
+        boolean beginsToResist(Duration patience) {
             if (cancelledSince == 0) {
                 cancelledSince = System.nanoTime() | 1;
             }
-            return System.nanoTime() - cancelledSince > patience.toNanos();
+            var begins = !resists && System.nanoTime() - cancelledSince > patience.toNanos();
+            resists |= begins;
+            return begins;
         }
     }
 
@@ -150,7 +153,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
     }
 
     private void cancel(Running run) {
-        if (run.resists(settings.renewEvery())) {
+        if (run.beginsToResist(settings.renewEvery())) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "{0} cannot be cancelled; worker {1} closes its connection",

@@ -52,6 +52,18 @@ final class SettledRun {
         return lost(counts);
     }
 
+    /**
+     * Ends what is left of a broken session. It may be at work on the server, and nothing else may begin before it has ended; when
+     * it cannot be ended, the entry stays RUNNING, and whoever takes the lease next waits for it.
+     */
+    boolean sessionGone() {
+        var gone = patiently(lease::endSession);
+        if (!gone) {
+            tell(new Event.LeaseLost(claim.entry(), claim.attempt()));
+        }
+        return gone;
+    }
+
     private boolean succeeded(RunOutcome.Completed completed, Counts counts) {
         if (!completed.settled() && !store(Settlement.succeeded(completed.warning()))) {
             return lost(counts);

@@ -69,6 +69,37 @@ class OutageTest {
         }
     }
 
+    /** The network breaks, and the server goes on with the statement: the next attempt must not begin beside it. */
+    @Test
+    void endsWhatTheServerStillRunsBeforeItIsRepeated() throws Exception {
+        try (var build = Deployment.of(Script.async("1", context -> {
+                            if (context.attempt() == 1) {
+                                begun.countDown();
+                                try (var statement = context.getConnection().createStatement()) {
+                                    statement.execute("""
+                                            DO $$ BEGIN PERFORM pg_sleep(4);
+                                            INSERT INTO journal (what) VALUES ('late'); END $$""");
+                                }
+                            }
+                            Script.note(context, "attempt " + context.attempt());
+                        })
+                        .inPieces())
+                .migrate()) {
+            var result = inBackground(node(build, Deployment.AT_ONCE));
+            begun.await();
+            var asleep =
+                    "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name LIKE 'turnasync:%'";
+            await().until(() -> !build.database().query(asleep).isEmpty());
+            outage.begin();
+            await().until(() -> outage.refused() > 2);
+            outage.end();
+
+            assertThat(result.get().succeeded()).isEqualTo(1);
+            assertThat(build.database().query(asleep)).isEmpty();
+            assertThat(build.journal()).containsExactly("attempt 2");
+        }
+    }
+
     @Test
     void succeedsThoughTheAnswerToItsCommitWasLost() {
         try (var build = Deployment.of(Script.async("1", Script.note("ran"))).migrate()) {
