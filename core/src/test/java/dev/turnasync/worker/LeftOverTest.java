@@ -15,6 +15,7 @@ import dev.turnasync.fixture.Script;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -87,6 +88,38 @@ class LeftOverTest {
             sql(context.getConnection(), "BEGIN");
             sql(context.getConnection(), "SELECT 1/0");
         });
+    }
+
+    @Test
+    void leavesNoSettingInAConnectionThatABodyClosed() throws SQLException {
+        try (var build = Deployment.of(Script.async("1", context -> {
+                            sql(context.getConnection(), "SET statement_timeout = '5s'");
+                            context.getConnection().close();
+                        })
+                        .inPieces());
+                var pool = new HikariDataSource()) {
+            build.migrate();
+            pool.setDataSource(build.database().dataSource());
+            pool.setMaximumPoolSize(2);
+            var node = build.node(AsyncMigrations.builder(build.flyway(pool)).retryPolicy(RetryPolicy.never()));
+            node.drain();
+            node.close();
+            try (var one = pool.getConnection();
+                    var two = pool.getConnection()) {
+                assertThat(List.of(timeout(one), timeout(two))).doesNotContain("5s");
+            }
+        }
+    }
+
+    /** A client may meet the session that was ended; that is better than its settings. */
+    private static String timeout(Connection connection) {
+        try (var statement = connection.createStatement();
+                var result = statement.executeQuery("SHOW statement_timeout")) {
+            result.next();
+            return result.getString(1);
+        } catch (SQLException e) {
+            return "ended: " + e.getMessage();
+        }
     }
 
     private static void givesBack(Script.Body body) {
