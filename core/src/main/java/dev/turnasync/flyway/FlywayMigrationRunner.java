@@ -14,6 +14,7 @@ import dev.turnasync.spi.RunOutcome;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.migration.JavaMigration;
@@ -39,6 +40,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
     private final MigrationRegistry registry;
     private final DataSource dataSource;
     private final QueueName name;
+    private final AtomicBoolean warnedOfPooler = new AtomicBoolean();
 
     /**
      * Creates a runner.
@@ -110,6 +112,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
         private RunOutcome migrate(JavaMigration migration, WorkerContext.Run run) throws Exception {
             if (!migration.canExecuteInTransaction()) {
+                warnBehindPooler(run.claim());
                 session.requireToken(run.claim());
                 migration.migrate(new WorkerContext(run, false));
                 requireOpen(run.claim());
@@ -132,6 +135,17 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             session.succeed(run.claim());
             session.connection().commit();
             return new RunOutcome.Completed(true, null);
+        }
+
+        /** A pooler gives each statement outside a transaction any server connection, which nobody can find and end. */
+        private void warnBehindPooler(Claim claim) {
+            if (session.isPooled() && warnedOfPooler.compareAndSet(false, true)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0} runs behind a connection pooler: what it does outside context.inTransaction(…) is not fenced."
+                                + " Give the worker a dataSource that goes around the pooler, or do nothing outside.",
+                        claim.entry().label());
+            }
         }
 
         private void requireOpen(Claim claim) throws SQLException {

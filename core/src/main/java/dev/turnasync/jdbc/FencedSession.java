@@ -221,6 +221,15 @@ public final class FencedSession implements AutoCloseable {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
+    /**
+     * Tells whether a pooler stands between this session and the server.
+     *
+     * @return true when statements outside a transaction may run anywhere
+     */
+    public boolean isPooled() {
+        return before.pooled();
+    }
+
     /** Closes the network connection, whatever is under way on it. May be called by any thread. */
     public void abort() {
         try {

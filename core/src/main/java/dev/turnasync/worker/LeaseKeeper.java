@@ -15,7 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the lease while a worker drains, on threads of its own, so that a slow listener does not hold up renewals:
+ * Keeps the lease while a worker drains, on threads of its own, so that neither a slow listener nor a database that does not
+ * answer holds up the others:
  *
  * <ol>
  *   <li>Renew the lease every so often. When it was taken over, or could not be renewed for a whole lease, it is lost: the run
@@ -32,7 +33,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LeaseKeeper.class.getName());
     private static final Duration TICK = Duration.ofSeconds(1);
 
-    /** A run, and since when its statements are being cancelled; of the ticking thread. */
+    /** A run, and since when its statements are being cancelled; of the thread that watches the clock. */
     private static final class Running {
         final Claim claim;
         final RunSession session;
@@ -69,7 +70,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         this.settings = settings;
         this.stop = stop;
         this.thread =
-                Executors.newScheduledThreadPool(2, work -> DaemonThreads.of("turnasync-lease-" + settings.id(), work));
+                Executors.newScheduledThreadPool(3, work -> DaemonThreads.of("turnasync-lease-" + settings.id(), work));
     }
 
     static LeaseKeeper start(LeaseSession lease, WorkerSettings settings, StopFlag stop) {
@@ -78,6 +79,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         var tick = Math.min(TICK.toMillis(), every);
         keeper.every(every, keeper::renew);
         keeper.every(tick, keeper::tick);
+        keeper.every(tick, keeper::watchClock);
         return keeper;
     }
 
@@ -137,14 +139,11 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
 
     private void tick() {
         try {
-            if (!lost && System.nanoTime() - renewedAt > settings.leaseFor().toNanos()) {
-                lose("it could not be renewed for " + settings.leaseFor());
-            }
             var current = running.get();
             if (current != null) {
                 saveProgress(current.claim);
-                if (lost || stop.isRaisedFor(settings.stopGrace())) {
-                    cancel(current);
+                if (mustEnd()) {
+                    lease.cancelStatement(current.claim);
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -152,16 +151,32 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         }
     }
 
-    private void cancel(Running run) {
-        if (run.beginsToResist(settings.renewEvery())) {
+    /** Asks the database nothing, so that it is on time when the database does not answer. */
+    private void watchClock() {
+        if (!lost && System.nanoTime() - renewedAt > settings.leaseFor().toNanos()) {
+            lose("it could not be renewed for " + settings.leaseFor());
+        }
+        var current = running.get();
+        if (current != null && mustEnd() && current.beginsToResist(settings.renewEvery())) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "{0} cannot be cancelled; worker {1} closes its connection",
-                    run.claim.entry().label(),
+                    current.claim.entry().label(),
                     settings.id());
-            run.session.abort();
+            abort(current.session);
         }
-        lease.cancelStatement(run.claim);
+    }
+
+    private static void abort(RunSession session) {
+        try {
+            session.abort();
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.DEBUG, "a connection could not be closed", e);
+        }
+    }
+
+    private boolean mustEnd() {
+        return lost || stop.isRaisedFor(settings.stopGrace());
     }
 
     private void lose(String why) {

@@ -4,6 +4,7 @@ import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.Waker;
 import java.time.InstantSource;
 import org.jobrunr.scheduling.JobRequestScheduler;
+import org.jobrunr.server.BackgroundJobServer;
 import org.jobrunr.server.JobActivator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  *         .useStorageProvider(new PostgresStorageProvider(dataSource))
  *         .useBackgroundJobServer()
  *         .initialize();
- * adapter.start(jobRunr.getJobRequestScheduler());
+ * adapter.start(jobRunr.getJobRequestScheduler(), JobRunr.getBackgroundJobServer());
  * }</pre>
  *
- * With JobRunr's Spring Boot starter make {@link #handler()} a bean instead. Safe for use by many threads.
+ * Close the adapter before JobRunr is stopped. With JobRunr's Spring Boot starter make {@link #handler()} a bean instead. Safe for use by many threads.
  */
 public final class JobRunrAdapter implements AutoCloseable {
 
@@ -31,6 +32,7 @@ public final class JobRunrAdapter implements AutoCloseable {
     private final WakeUps wakeUps;
     private final RunAsyncMigrationHandler handler;
     private volatile Waker.@Nullable Watch watch;
+    private volatile @Nullable Watchdog watchdog;
 
     JobRunrAdapter(AsyncMigrations async, InstantSource clock) {
         this.async = async;
@@ -77,26 +79,57 @@ public final class JobRunrAdapter implements AutoCloseable {
     }
 
     /**
-     * Starts to wake JobRunr: from now on a job is enqueued whenever the head of the queue is due and nobody runs it.
+     * Starts to wake JobRunr: from now on a job is enqueued whenever the head of the queue is due and nobody runs it. For
+     * a node that enqueues only; its jobs are begun at the next poll of a node that runs JobRunr's server, by default
+     * within 15 seconds.
      *
      * @param scheduler where the jobs are enqueued
      * @throws IllegalStateException if it was started or closed before
      */
     public void start(JobRequestScheduler scheduler) {
-        wakeUps.open(scheduler);
+        watch(scheduler, null);
+    }
+
+    /**
+     * Starts to wake JobRunr, and looks after its server on this node:
+     *
+     * <ul>
+     *   <li>A job that is enqueued here is begun at once if the server has a free worker, not at its next poll.
+     *   <li>A server that stopped for good because its database did not answer, as JobRunr's does, is started again when
+     *       the database answers. One that the application paused or stopped is left so; but as nobody can tell why it
+     *       stopped during an outage, {@link #close() close} this adapter before you stop JobRunr.
+     * </ul>
+     *
+     * It watches on a daemon thread of its own, with a short query of JobRunr's list of servers every other second.
+     *
+     * @param scheduler where the jobs are enqueued
+     * @param server JobRunr's server on this node, started or not; its application starts and stops it
+     * @throws IllegalStateException if it was started or closed before
+     */
+    public void start(JobRequestScheduler scheduler, BackgroundJobServer server) {
+        watch(scheduler, server);
+    }
+
+    private void watch(JobRequestScheduler scheduler, @Nullable BackgroundJobServer server) {
+        wakeUps.open(scheduler, server == null ? null : new LocalServer(server));
         watch = async.watch(wakeUps);
+        watchdog = server == null ? null : Watchdog.start(server);
         if (wakeUps.isClosed()) { // meanwhile, by another thread
             close();
         }
     }
 
     /**
-     * Ends the waking: when this returns nothing is enqueued any more, and jobs that still come end without a run. What
-     * runs goes on until {@link AsyncMigrations#close()}, or until JobRunr stops.
+     * Ends the waking: when this returns nothing is enqueued and no server is started any more, and jobs that still come
+     * end without a run. What runs goes on until {@link AsyncMigrations#close()}, or until JobRunr stops.
      */
     @Override
     public void close() {
         wakeUps.close();
+        var dog = watchdog;
+        if (dog != null) {
+            dog.close();
+        }
         var current = watch;
         if (current != null) {
             current.close();

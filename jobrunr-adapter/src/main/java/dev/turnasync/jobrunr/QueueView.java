@@ -1,5 +1,6 @@
 package dev.turnasync.jobrunr;
 
+import dev.turnasync.api.Attempt;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.QueueEntry.Standing;
@@ -32,6 +33,12 @@ record QueueView(List<QueueEntry> entries) {
                 .toList();
         var place = together.indexOf(entry.id()) + 1;
         return place == 0 ? entry.label() : entry.label() + " (" + place + " of " + together.size() + ")";
+    }
+
+    /** Whether the last attempt lost its connection or its lease: no failure of the migration, which goes on from its checkpoint. */
+    static boolean wasCutOff(MigrationQueue queue, QueueEntry entry) {
+        var attempts = queue.attempts(entry);
+        return !attempts.isEmpty() && attempts.get(attempts.size() - 1).outcome() == Attempt.Outcome.LOST;
     }
 
     /** Since when the entry is in its status and nothing is before it. */

@@ -6,7 +6,8 @@ import org.jobrunr.jobs.lambdas.JobRequest;
  * Asks a node to run the head of the queue if it is this entry. Made by the adapter, never by the application.
  *
  * <p>JobRunr stores these names and types, and old and new nodes share its table: neither class, package nor component
- * may ever be renamed or change its type. Strings and longs are written and read alike by every JSON library.
+ * may ever be renamed or change its type, and no component may be added: Jackson 2 refuses what it does not know.
+ * Strings and longs are written and read alike by every JSON library.
  *
  * @param queue the queue's name, see {@link dev.turnasync.AsyncMigrations#queueName()}
  * @param entryId the entry's id

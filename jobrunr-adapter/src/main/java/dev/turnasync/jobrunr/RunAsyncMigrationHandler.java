@@ -21,6 +21,7 @@ import org.jobrunr.server.runner.ThreadLocalJobContext;
  *   <li>After a success the next entry is handed to JobRunr before the job ends, so that this thread takes it at once.
  *   <li>A failed attempt is thrown again, so that the dashboard shows it and JobRunr repeats the job. An entry that
  *       failed for good fails its job for good; requeueing that job on the dashboard retries the entry.
+ *   <li>An attempt that was cut off from the database after a checkpoint is no failure; the watcher wakes for the next one.
  *   <li>Whatever else keeps the head from running ends the job; the watcher wakes when there is something to do.
  * </ol>
  *
@@ -98,6 +99,13 @@ public final class RunAsyncMigrationHandler implements JobRequestHandler<RunAsyn
         }
     }
 
+    private boolean wasCutOff(RunAsyncMigration request) {
+        return async.queue()
+                .find(request.key())
+                .filter(entry -> QueueView.wasCutOff(async.queue(), entry))
+                .isPresent();
+    }
+
     private void settle(RunAsyncMigration request, DrainResult result, JobPage page) throws Exception {
         var failure = result.failure();
         if (result.failed() > 0) {
@@ -107,6 +115,10 @@ public final class RunAsyncMigrationHandler implements JobRequestHandler<RunAsyn
                             + ". Mend the cause, then requeue this job, or retry or skip " + request.key() + ".",
                     true,
                     failure);
+        }
+        if (failure != null && wasCutOff(request)) {
+            page.info("cut off from the database: " + failure + "; another job goes on from the last checkpoint");
+            return;
         }
         if (failure != null) {
             throw failure instanceof Exception known ? known : new AsyncMigrationException(failure.toString(), failure);

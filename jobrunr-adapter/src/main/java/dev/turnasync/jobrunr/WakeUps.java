@@ -24,18 +24,26 @@ import org.jspecify.annotations.Nullable;
  *   <li>queue and entry;
  *   <li>the number of the next attempt, which grows with every claim, and the time since which the entry is queued and
  *       at the head: a new attempt is a new job;
- *   <li>how many spans of {@link #REPEAT_AFTER} it has been there: a job that was deleted, or that came in vain (to a
- *       node that stops or lacks the class, or while another held the lease), stands in the way for one span at most.
- *       Nodes agree on the spans but for their clocks; where they do not, a second job finds nothing to do and ends.
+ *   <li>how many spans of {@link #REPEAT_AFTER} it has been there: a job that was deleted, or lost with its node, or that
+ *       came in vain (to a node that stops or lacks the class, or while another held the lease), stands in the way for
+ *       one span at most. Nodes agree on the spans but for their clocks; where they do not, a second job finds nothing to
+ *       do and ends.
  * </ul>
  *
  * <p>A RETRYABLE head is left to JobRunr's own retry of the job that failed, until it is due for {@link #RETRY_GRACE}:
- * that retry may be lost, or be far later than the queue's backoff. Safe for use by many threads.
+ * that retry may be lost, or be far later than the queue's backoff. One that was cut off from the database has no such
+ * job. Safe for use by many threads.
  */
 final class WakeUps implements Waker {
 
-    /** After how long a due head that nobody runs gets another job. */
-    static final Duration REPEAT_AFTER = Duration.ofSeconds(30);
+    /** After how long a due head that nobody runs gets another job: longer than JobRunr's poll, which is 15 s by default. */
+    static final Duration REPEAT_AFTER = Duration.ofSeconds(20);
+
+    /** The same where JobRunr's server is known: it fetches a job at once, so one that is not run by then was in vain. */
+    static final Duration REPEAT_SOON_AFTER = Duration.ofSeconds(5);
+
+    /** The job that this node made last. */
+    private record Made(UUID id, long entryId) {}
 
     /** How long JobRunr's own retry may be late; the default delays, 3, 9, 27 and 81 s, are well inside. */
     static final Duration RETRY_GRACE = Duration.ofSeconds(60);
@@ -49,6 +57,8 @@ final class WakeUps implements Waker {
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable JobRequestScheduler scheduler;
+    private @Nullable LocalServer server;
+    private @Nullable Made last;
     private volatile boolean closed;
 
     WakeUps(AsyncMigrations async, InstantSource clock) {
@@ -56,13 +66,14 @@ final class WakeUps implements Waker {
         this.clock = clock;
     }
 
-    void open(JobRequestScheduler jobRunr) {
+    void open(JobRequestScheduler jobRunr, @Nullable LocalServer local) {
         alone(() -> {
             if (scheduler != null || closed) {
                 throw new IllegalStateException("the JobRunr adapter of " + async.queueName()
                         + " was started or closed before; make a new one");
             }
             scheduler = jobRunr;
+            server = local;
         });
     }
 
@@ -83,6 +94,9 @@ final class WakeUps implements Waker {
             view.head()
                     .filter(now -> now.id() == head.id() && now.since().equals(head.since()))
                     .ifPresent(now -> enqueue(now, view));
+            if (server != null) {
+                server.fetchNow();
+            }
         }
     }
 
@@ -100,15 +114,32 @@ final class WakeUps implements Waker {
         var due = head.tries().nextAttemptAt();
         return head.status() == EntryStatus.RETRYABLE
                 && due != null
-                && clock.instant().isBefore(due.plus(RETRY_GRACE));
+                && clock.instant().isBefore(due.plus(RETRY_GRACE))
+                && !QueueView.wasCutOff(async.queue(), head);
     }
 
     private void enqueue(QueueEntry head, QueueView view) {
         alone(() -> {
-            if (scheduler != null && !closed) {
-                scheduler.create(job(head, view));
+            var id = id(async.queueName(), head, Waiting.of(view.headSince(head), clock.instant(), repeatAfter()));
+            if (scheduler != null && !closed && !isInLine(head, id)) {
+                scheduler.create(job(head, view, id));
+                last = new Made(id, head.id());
             }
         });
+    }
+
+    /** Whether an earlier job for the entry still waits for one of JobRunr's threads: a second one would wait behind it. */
+    private boolean isInLine(QueueEntry head, UUID id) {
+        var made = last;
+        return server != null
+                && made != null
+                && made.entryId() == head.id()
+                && !made.id().equals(id)
+                && server.isInLine(made.id());
+    }
+
+    private Duration repeatAfter() {
+        return server == null ? REPEAT_AFTER : REPEAT_SOON_AFTER;
     }
 
     private void alone(Runnable work) {
@@ -120,27 +151,31 @@ final class WakeUps implements Waker {
         }
     }
 
-    private JobBuilder job(QueueEntry head, QueueView view) {
+    private JobBuilder job(QueueEntry head, QueueView view, UUID id) {
         return JobBuilder.aJob()
-                .withId(id(async.queueName(), head, view.headSince(head), clock.instant()))
+                .withId(id)
                 .withName(view.jobName(head))
                 .withLabels(labels(async.queueName(), head))
                 .withAmountOfRetries(retries(head))
                 .withJobRequest(new RunAsyncMigration(async.queueName(), head.id(), head.key()));
     }
 
-    static UUID id(String queue, QueueEntry head, Instant since, Instant now) {
-        var run = head.run();
-        var attempt = run == null ? 1 : run.attempt() + 1;
-        var name = "turnasync:" + queue + ":" + head.id() + ":" + attempt + ":" + since.toEpochMilli() + ":"
-                + span(Duration.between(since, now));
-        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+    /** How long the head has been there, counted in spans. */
+    record Waiting(Instant since, long spans) {
+
+        /** A clock that is a little behind the database's is taken to agree with it. */
+        static Waiting of(Instant since, Instant now, Duration span) {
+            var spans = Math.floorDiv(Duration.between(since, now).toMillis(), span.toMillis());
+            return new Waiting(since, spans == -1 ? 0 : spans);
+        }
     }
 
-    /** A clock that is a little behind the database's is taken to agree with it. */
-    private static long span(Duration waiting) {
-        var span = Math.floorDiv(waiting.toMillis(), REPEAT_AFTER.toMillis());
-        return span == -1 ? 0 : span;
+    static UUID id(String queue, QueueEntry head, Waiting waiting) {
+        var run = head.run();
+        var attempt = run == null ? 1 : run.attempt() + 1;
+        var name = "turnasync:" + queue + ":" + head.id() + ":" + attempt + ":"
+                + waiting.since().toEpochMilli() + ":" + waiting.spans();
+        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
     }
 
     static List<String> labels(String queue, QueueEntry head) {

@@ -3,9 +3,15 @@ package dev.turnasync.jobrunr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.turnasync.api.EntryStatus;
+import dev.turnasync.database.TestDatabase;
+import java.util.List;
+import org.flywaydb.core.Flyway;
 import org.jobrunr.jobs.Job;
 import org.jobrunr.jobs.states.StateName;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** JobRunr's own tables beside ours, in PostgreSQL. */
@@ -32,6 +38,42 @@ class DrainsThroughJobRunrTest extends Scenario {
                 assertThat(job.getLabels()).hasSize(3).startsWith("async-migration", "db:public.flyway_schema_history");
                 assertThat(job.getAmountOfRetries()).isEqualTo(4);
             });
+        }
+    }
+
+    @Test
+    void drainsWithJobRunrsTablesInAnotherDatabase() {
+        var flyway = flyway(noting("1", "backfill users"), noting("2", "backfill orders"));
+        try (var other = TestDatabase.fresh();
+                var store = Store.in(other);
+                var node = Node.of(flyway, store).startTogether()) {
+            flyway.migrate();
+
+            awaitStatus(node, "2", EntryStatus.SUCCEEDED);
+            assertThat(ran()).containsExactly("1", "2");
+            assertThat(tables(database)).contains("async_schema_migrations").doesNotContain("jobrunr_jobs");
+            assertThat(tables(other)).contains("jobrunr_jobs").doesNotContain("async_schema_migrations");
+        }
+    }
+
+    @Test
+    void drainsThroughThePoolOfTheApplicationWhichJobRunrSharesToo() {
+        var options = new HikariConfig();
+        options.setDataSource(database.dataSource());
+        options.setMaximumPoolSize(5);
+        try (var pool = new HikariDataSource(options)) {
+            var flyway = Flyway.configure()
+                    .configuration(flyway(noting("1", "backfill users"), noting("2", "backfill orders"))
+                            .getConfiguration())
+                    .dataSource(pool)
+                    .load();
+            try (var store = Store.on(pool);
+                    var node = Node.of(flyway, store).startTogether()) {
+                flyway.migrate();
+
+                awaitStatus(node, "2", EntryStatus.SUCCEEDED);
+                assertThat(ran()).containsExactly("1", "2");
+            }
         }
     }
 
@@ -74,5 +116,9 @@ class DrainsThroughJobRunrTest extends Scenario {
                             .as("seconds for what would be 19 polls of 5 s")
                             .isLessThan(40));
         }
+    }
+
+    private static List<@Nullable Object> tables(TestDatabase database) {
+        return database.column("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
     }
 }

@@ -5,12 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.RetryPolicy;
+import dev.turnasync.fixture.Script;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jobrunr.jobs.Job;
 import org.jobrunr.jobs.states.FailedState;
 import org.jobrunr.jobs.states.StateName;
+import org.jobrunr.scheduling.JobBuilder;
+import org.jobrunr.scheduling.JobRequestScheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +55,33 @@ class FailureTest extends Scenario {
             var attempts =
                     node.async.queue().attempts(node.async.queue().find("1").orElseThrow());
             assertThat(attempts).hasSize(2);
+        }
+    }
+
+    @Test
+    void goesOnInAnotherJobWhenTheDatabaseEndedTheSessionAfterACheckpoint() {
+        var flyway = flyway(Script.async("1", context -> {
+                    if (context.checkpoint().isEmpty()) {
+                        context.inTransaction(tx -> {
+                            tx.checkpoint("half");
+                            return 1;
+                        });
+                        context.getConnection()
+                                .createStatement()
+                                .execute("SELECT pg_terminate_backend(pg_backend_pid())");
+                    }
+                })
+                .inPieces());
+        flyway.migrate();
+        var soon = RetryPolicy.never().withDelays(Duration.ZERO, Duration.ZERO);
+        try (var node = Node.of(flyway, store, Node.Options.ofDefaults().retryPolicy(soon))
+                .start()) {
+            awaitStatus(node, "1", EntryStatus.SUCCEEDED);
+
+            await().atMost(SOON).until(() -> store.jobs(StateName.SUCCEEDED).size() == 2);
+            assertThat(store.jobs())
+                    .hasSize(2)
+                    .allSatisfy(job -> assertThat(failures(job)).isEmpty());
         }
     }
 
@@ -139,6 +170,52 @@ class FailureTest extends Scenario {
 
             awaitStatus(node, "2", EntryStatus.SUCCEEDED);
             assertThat(ran()).containsExactly("1", "2");
+        }
+    }
+
+    /** As an orphaned job or a stop does, which JobRunr counts and the queue does not. */
+    @Test
+    void goesOnWhenJobRunrsRetriesEndBeforeTheQueuesAttempts() {
+        var clock = new ManualClock(Instant.now());
+        var flyway = flyway(failing("1", new AtomicInteger(1)), noting("2", "waits"));
+        flyway.migrate();
+        var options = Node.Options.ofDefaults()
+                .clock(clock)
+                .retryPolicy(RetryPolicy.ofDefaults().withDelays(Duration.ofMillis(1), Duration.ofMillis(1)));
+        try (var node = Node.of(flyway, store, options)) {
+            node.server.start();
+            var entry = node.async.queue().find("1").orElseThrow();
+            new JobRequestScheduler(store.provider())
+                    .create(JobBuilder.aJob()
+                            .withAmountOfRetries(0)
+                            .withJobRequest(new RunAsyncMigration(node.async.queueName(), entry.id(), "1")));
+            awaitFailedJob();
+            awaitStatus(node, "1", EntryStatus.RETRYABLE);
+            node.startAdapter();
+
+            clock.advance(WakeUps.RETRY_GRACE.plus(WakeUps.REPEAT_AFTER));
+
+            awaitStatus(node, "2", EntryStatus.SUCCEEDED);
+            assertThat(ran()).containsExactly("1", "2");
+        }
+    }
+
+    @Test
+    void goesOnWhenJobRunrFailedTheJobForGoodBeforeItRan() {
+        var clock = new ManualClock(Instant.now());
+        var flyway = flyway(noting("1", "backfill"));
+        flyway.migrate();
+        try (var node = Node.of(flyway, store, Node.Options.ofDefaults().clock(clock))) {
+            node.startAdapter();
+            await().atMost(SOON).until(() -> store.jobs(StateName.ENQUEUED).size() == 1);
+            var job = store.jobs(StateName.ENQUEUED).get(0);
+            job.failed("Orphaned job", new IllegalThreadStateException("Job was too long in PROCESSING state"));
+            store.provider().save(job);
+            node.server.start();
+
+            clock.advance(WakeUps.REPEAT_AFTER.multipliedBy(2));
+
+            awaitStatus(node, "1", EntryStatus.SUCCEEDED);
         }
     }
 

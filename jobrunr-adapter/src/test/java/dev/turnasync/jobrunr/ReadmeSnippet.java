@@ -19,7 +19,7 @@ final class ReadmeSnippet {
                 .useStorageProvider(storageProvider)
                 .useBackgroundJobServer()
                 .initialize();
-        adapter.start(jobRunr.getJobRequestScheduler());
+        adapter.start(jobRunr.getJobRequestScheduler(), JobRunr.getBackgroundJobServer());
         // end::jobrunr[]
         return adapter;
     }

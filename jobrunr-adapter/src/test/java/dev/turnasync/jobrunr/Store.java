@@ -6,6 +6,7 @@ import dev.turnasync.database.TestDatabase;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import javax.sql.DataSource;
 import org.jobrunr.jobs.Job;
 import org.jobrunr.jobs.mappers.JobMapper;
 import org.jobrunr.jobs.states.StateName;
@@ -20,19 +21,31 @@ import org.jobrunr.utils.mapper.jackson.JacksonJsonMapper;
 record Store(StorageProvider provider, JsonMapper mapper, Runnable onClose) implements AutoCloseable {
 
     static Store inMemory() {
-        return with(new InMemoryStorageProvider(), () -> {});
+        return with(new InMemoryStorageProvider(), new JacksonJsonMapper(), () -> {});
     }
 
     static Store in(TestDatabase database) {
-        var options = new HikariConfig();
-        options.setDataSource(database.dataSource());
-        options.setMaximumPoolSize(10);
-        var pool = new HikariDataSource(options);
-        return with(SqlStorageProviderFactory.using(pool), pool::close);
+        return in(database.dataSource(), new JacksonJsonMapper());
     }
 
-    private static Store with(StorageProvider provider, Runnable onClose) {
-        var mapper = new JacksonJsonMapper();
+    /** The mapper is that of one build of the application; stores of several builds may share a database. */
+    static Store in(DataSource database, JsonMapper mapper) {
+        var options = new HikariConfig();
+        options.setDataSource(database);
+        options.setMaximumPoolSize(10);
+        // So that JobRunr notices an outage within a second.
+        options.setConnectionTimeout(1_000);
+        options.setInitializationFailTimeout(30_000);
+        var pool = new HikariDataSource(options);
+        return with(SqlStorageProviderFactory.using(pool), mapper, pool::close);
+    }
+
+    /** In a pool that somebody else closes. */
+    static Store on(DataSource pool) {
+        return with(SqlStorageProviderFactory.using(pool), new JacksonJsonMapper(), () -> {});
+    }
+
+    private static Store with(StorageProvider provider, JsonMapper mapper, Runnable onClose) {
         provider.setJobMapper(new JobMapper(mapper));
         return new Store(provider, mapper, onClose);
     }

@@ -18,7 +18,8 @@ class WakeUpsTest {
 
     @Test
     void givesAllNodesTheSameIdForOneSpan() {
-        assertThat(id("q", FIRST, SINCE.plusSeconds(29))).isEqualTo(id("q", FIRST, SINCE));
+        assertThat(id("q", FIRST, SINCE.plus(WakeUps.REPEAT_AFTER).minusSeconds(1)))
+                .isEqualTo(id("q", FIRST, SINCE));
     }
 
     @Test
@@ -71,7 +72,7 @@ class WakeUpsTest {
     }
 
     private static UUID id(String queue, QueueEntry head, Instant now) {
-        return WakeUps.id(queue, head, head.since(), now);
+        return WakeUps.id(queue, head, WakeUps.Waiting.of(head.since(), now, WakeUps.REPEAT_AFTER));
     }
 
     private static QueueEntry entry(long id, EntryStatus status, Instant since, QueueEntry.@Nullable Run run) {

@@ -1,5 +1,6 @@
 package dev.turnasync.sample;
 
+import dev.turnasync.api.MigrationListener;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -45,10 +46,18 @@ final class Chapters {
         return deploy;
     }
 
+    /** What drains the queue: this process, or some of their own. */
+    Background background(Deploy deploy, Choice choice, MigrationListener listener) {
+        return choice.nodes() > 0
+                ? new Fleet(screen, server.shop(), choice, deploy)
+                : Node.of(deploy.flyway(), server.shop(), choice, options -> options.onEvent(listener));
+    }
+
     /** Leaves JobRunr's dashboard open until somebody presses Enter. */
     void waitIf(boolean dashboard) throws IOException {
         if (dashboard) {
-            screen.title("JobRunr's dashboard is at http://localhost:%d. Press Enter to end.", Background.DASHBOARD);
+            screen.title(
+                    "JobRunr's dashboard is at http://localhost:%d. Press Enter to end.", JobRunrScheduler.DASHBOARD);
             while (System.in.read() > '\n') {
                 // the rest of the line
             }

@@ -10,15 +10,16 @@ import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 /**
  * What a deploy does to the database: {@code flyway migrate}.
  *
+ * @param release what was deployed
  * @param flyway the configured Flyway
  * @param migrations how many migrations were applied
  * @param took how long it took, from reading the class path to the last commit
  */
-record Deploy(Flyway flyway, int migrations, Duration took) {
+record Deploy(Release release, Flyway flyway, int migrations, Duration took) {
 
     /** Deploys with all defaults: TurnAsync is on the class path, and no more is needed. */
     static Deploy of(Release release, DataSource database) {
-        return migrate(configuration(release, database));
+        return migrate(release, configuration(release, database));
     }
 
     /** Deploys as if nothing were async. */
@@ -31,17 +32,17 @@ record Deploy(Flyway flyway, int migrations, Duration took) {
         configuration
                 .getConfigurationExtension(PostgreSQLConfigurationExtension.class)
                 .setTransactionalLock(false);
-        return migrate(configuration);
+        return migrate(release, configuration);
     }
 
-    private static FluentConfiguration configuration(Release release, DataSource database) {
+    static FluentConfiguration configuration(Release release, DataSource database) {
         return Flyway.configure().dataSource(database).locations(release.locations());
     }
 
-    private static Deploy migrate(FluentConfiguration configuration) {
+    private static Deploy migrate(Release release, FluentConfiguration configuration) {
         var start = System.nanoTime();
         var flyway = configuration.load();
         var result = flyway.migrate();
-        return new Deploy(flyway, result.migrationsExecuted, Duration.ofNanos(System.nanoTime() - start));
+        return new Deploy(release, flyway, result.migrationsExecuted, Duration.ofNanos(System.nanoTime() - start));
     }
 }

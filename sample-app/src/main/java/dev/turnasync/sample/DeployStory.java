@@ -18,26 +18,35 @@ final class DeployStory implements Story {
     }
 
     @Override
-    public boolean tell(int orders, boolean dashboard) throws Exception {
+    public boolean tell(Choice choice) throws Exception {
+        var orders = choice.orders();
         chapters.goLive(orders);
         try (var times = DeployTimes.before(screen, server, orders)) {
             var deploy = chapters.deploy(Release.TWO);
-            try (var background = Background.of(deploy.flyway(), server.shop(), new NightlyReport(server.shop()))) {
+            try (var background = chapters.background(deploy, choice, new NightlyReport(server.shop()))) {
                 var table = new QueueTable(screen, deploy.flyway(), background.queue());
                 table.print();
-                screen.title("3. JobRunr drains the queue, one migration at a time and in order");
-                background.start(dashboard);
-                new DrainView(screen, background.queue()).follow();
-                screen.line("  (V6 met a long report on its table: it gave up after a second and came back)");
+                screen.title("3. %s at work on the queue, one migration at a time and in order", choice.drainer());
+                background.start();
+                new DrainView(screen, background.queue()).follow(background);
+                screen.line("  (%s)", whatHappened(background));
                 table.print();
                 var right = check(orders, background.queue());
                 times.compare();
-                chapters.waitIf(dashboard);
+                chapters.waitIf(choice.dashboard());
                 screen.title(
-                        right ? "Every row is right. See also: --fail, --dashboard, --help" : "Something is wrong.");
+                        right
+                                ? "Every row is right. See also: --fail, --nodes=3 --kill, --dashboard, --help"
+                                : "Something is wrong.");
                 return right;
             }
         }
+    }
+
+    private static String whatHappened(Background background) {
+        return background instanceof Fleet fleet
+                ? fleet.killed() + " nodes were killed; the lease is 3 s here, a tenth of the default"
+                : "V6 met a long report on its table: it gave up after a second and came back";
     }
 
     private boolean check(int orders, MigrationQueue queue) throws SQLException {

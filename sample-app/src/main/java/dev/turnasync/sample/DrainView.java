@@ -30,7 +30,7 @@ final class DrainView {
     }
 
     /** Returns when all entries are done with, or one that failed blocks the others. */
-    void follow() throws InterruptedException {
+    void follow(Background background) throws InterruptedException {
         var start = System.nanoTime();
         for (var entries = queue.list(); ; entries = queue.list()) {
             entries.forEach(this::tell);
@@ -44,6 +44,7 @@ final class DrainView {
                 return;
             }
             screen.status(ROW, head.get().label(), now(head.get()));
+            background.look(entries);
             Thread.sleep(LOOK_EVERY.toMillis());
         }
     }
@@ -64,7 +65,8 @@ final class DrainView {
         var took = last.duration().map(Screen::seconds).orElse("?");
         return switch (entry.status()) {
             case SUCCEEDED ->
-                "@|green succeeded|@ in " + took + (last.number() == 1 ? "" : ", attempt " + last.number());
+                "@|green succeeded|@ in " + took + (last.number() == 1 ? "" : ", attempt " + last.number())
+                        + (last.worker().startsWith("node-") ? ", on " + last.worker() : "");
             case FAILED -> "@|bold,red FAILED|@ after " + took + ":";
             default -> "@|yellow attempt " + last.number() + " failed|@ after " + took + ", will be repeated:";
         };

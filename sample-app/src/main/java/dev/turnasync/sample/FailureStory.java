@@ -20,26 +20,27 @@ final class FailureStory implements Story {
     }
 
     @Override
-    public boolean tell(int orders, boolean dashboard) throws Exception {
+    public boolean tell(Choice choice) throws Exception {
+        var orders = choice.orders();
         chapters.goLive(orders);
         var bad = orders / 2;
         Sql.execute(server.shop(), "UPDATE orders SET amount = -19.99 WHERE id = ?", bad);
         screen.line("  (order %,d is wrong: its amount is -19.99)", bad);
         var deploy = chapters.deploy(Release.MISTAKEN);
-        try (var background = Background.of(deploy.flyway(), server.shop(), event -> {})) {
+        try (var background = chapters.background(deploy, choice, event -> {})) {
             var queue = background.queue();
             var table = new QueueTable(screen, deploy.flyway(), queue);
             var view = new DrainView(screen, queue);
-            screen.title("3. JobRunr drains the queue until a migration fails for good");
-            background.start(dashboard);
-            view.follow();
+            screen.title("3. %s at work on the queue, until a migration fails for good", choice.drainer());
+            background.start();
+            view.follow(background);
             table.print();
             mend(queue, bad);
-            view.follow();
+            view.follow(background);
             skip(queue);
-            view.follow();
+            view.follow(background);
             var right = finish(table, queue);
-            chapters.waitIf(dashboard);
+            chapters.waitIf(choice.dashboard());
             return right;
         }
     }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
         name = "turnasync-sample",
         sortOptions = false,
         description = {
-            "A web shop deploys version 2 on a database with a million orders. flyway migrate returns at once, and JobRunr runs"
+            "A web shop deploys version 2 on a database with a million orders. flyway migrate returns at once, and workers run"
                     + " the heavy migrations behind it.",
             "",
             "Without options it brings its own PostgreSQL, and takes about a minute."
@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
 public final class Main implements Callable<Integer> {
 
     private static final int FEWEST = 1_000;
+    private static final int MOST_NODES = 9;
 
     private final Screen screen;
 
@@ -40,6 +41,24 @@ public final class Main implements Callable<Integer> {
             description =
                     "Shows a blocked queue instead: two migrations fail for good; one is mended and retried, one is skipped.")
     private boolean fail;
+
+    @Option(
+            names = "--worker",
+            paramLabel = "NAME",
+            description = "What wakes the worker: jobrunr, quartz or none. Default: jobrunr.")
+    private WorkerKind worker = WorkerKind.JOBRUNR;
+
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Lets N processes of their own work on the queue instead of this one.")
+    private int nodes;
+
+    @Option(
+            names = "--kill",
+            description = "Kills the node that runs a migration every few seconds, and starts another. Needs --nodes.")
+    private boolean kill;
 
     @Option(
             names = "--dashboard",
@@ -90,6 +109,7 @@ public final class Main implements Callable<Integer> {
         return new CommandLine(new Main(screen))
                 .setOut(out)
                 .setUsageHelpAutoWidth(true)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((exception, command, result) -> refused(screen, exception))
                 .execute(arguments);
     }
@@ -105,14 +125,30 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (rows < FEWEST) {
-            throw new UnfitException("--rows must be at least " + FEWEST + ": " + rows);
-        }
+        refuseUnfit();
         screen.line("@|bold TurnAsync sample|@: a web shop with %,d orders", rows);
         try (var server = server()) {
             screen.line("%s", server.describe());
             var story = fail ? new FailureStory(screen, server) : new DeployStory(screen, server);
-            return story.tell(rows, dashboard) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+            return story.tell(new Choice(rows, worker, dashboard, nodes, kill))
+                    ? CommandLine.ExitCode.OK
+                    : CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+
+    private void refuseUnfit() {
+        if (rows < FEWEST) {
+            throw new UnfitException("--rows must be at least " + FEWEST + ": " + rows);
+        }
+        if (nodes < 0 || nodes > MOST_NODES) {
+            throw new UnfitException("--nodes must be from 0 to " + MOST_NODES + ": " + nodes);
+        }
+        if (kill && nodes < 2) {
+            throw new UnfitException("--kill needs --nodes=2 or more, so that somebody can take over");
+        }
+        if (dashboard && (worker != WorkerKind.JOBRUNR || nodes > 0)) {
+            throw new UnfitException(
+                    "--dashboard is JobRunr's, in this process: it needs --worker=jobrunr and no --nodes");
         }
     }
 

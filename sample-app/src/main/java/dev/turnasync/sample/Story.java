@@ -8,5 +8,5 @@ interface Story {
      *
      * @return whether everything came out as it should
      */
-    boolean tell(int rows, boolean dashboard) throws Exception;
+    boolean tell(Choice choice) throws Exception;
 }

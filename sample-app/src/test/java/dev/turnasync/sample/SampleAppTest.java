@@ -63,12 +63,41 @@ class SampleAppTest {
     }
 
     @Test
+    void getsEveryRowRightWhileNodesAreKilled() {
+        assertThat(run("--rows", "200000", "--worker=quartz", "--nodes=2", "--kill"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("node-1 is up", "node-2 is up", "2 nodes with Quartz")
+                .containsPattern("R +Refresh daily sales +succeeded in .*, on node-\\d")
+                .doesNotContain("WRONG")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void drainsWithoutAnyScheduler() {
+        assertThat(run("--rows", "20000", "--worker=none")).isZero();
+        assertThat(out.toString()).contains("TurnAsync's own watcher").doesNotContain("WRONG");
+    }
+
+    @Test
     void refusesWhatDoesNotFit() {
+        assertThat(run("--kill")).isEqualTo(2);
+        assertThat(run("--nodes=99")).isEqualTo(2);
+        assertThat(run("--dashboard", "--worker=quartz")).isEqualTo(2);
+        assertThat(run("--worker=cron")).isEqualTo(2);
         assertThat(run("--rows", "1")).isEqualTo(2);
         assertThat(run("--url", "jdbc:mysql://localhost/shop")).isEqualTo(2);
         assertThat(run("--url", "jdbc:postgresql://localhost/shop", "--password-env", "NOT_SET_ANYWHERE"))
                 .isEqualTo(2);
-        assertThat(out.toString()).contains("at least 1000", "Cannot use jdbc:mysql", "NOT_SET_ANYWHERE");
+        assertThat(out.toString())
+                .contains(
+                        "--kill needs --nodes",
+                        "from 0 to 9",
+                        "--dashboard is JobRunr's",
+                        "cron",
+                        "at least 1000",
+                        "Cannot use jdbc:mysql",
+                        "NOT_SET_ANYWHERE");
     }
 
     @Test

@@ -1,0 +1,5 @@
+/** Benchmarks, run by {@code -Pbench}. */
+@NullMarked
+package dev.turnasync.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

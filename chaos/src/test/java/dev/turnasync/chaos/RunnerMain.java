@@ -1,0 +1,101 @@
+package dev.turnasync.chaos;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.RetryPolicy;
+import java.io.IOException;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+
+/** A node of the fleet, in a process of its own. It ends on SIGTERM, or when its standard input is closed. */
+final class RunnerMain {
+
+    private static final System.Logger LOG = System.getLogger(RunnerMain.class.getName());
+
+    /** Goes on after any number of failures and deaths: what is counted is checked at the end. */
+    private static final RetryPolicy STUBBORN =
+            new RetryPolicy(10_000, Duration.ofMillis(100), Duration.ofMillis(300), 0.2, 10_000);
+
+    private RunnerMain() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        var options = RunnerOptions.parse(arguments);
+        endWithParent();
+        var pool = pool(options);
+        var dataSource = options.is("unfenced") ? UnfencedDataSource.around(pool) : pool;
+        var async = build(dataSource, options);
+        var kind = RunnerKind.start(new RunnerKind.Node(async, pool, options));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            kind.close();
+            pool.close();
+        }));
+        LOG.log(System.Logger.Level.INFO, "runner " + options.text("worker") + " is up");
+        Thread.currentThread().join();
+    }
+
+    /** Where the database is away a process manager would start the process again and again. */
+    private static AsyncMigrations build(DataSource dataSource, RunnerOptions options) throws InterruptedException {
+        while (true) {
+            try {
+                return async(dataSource, options);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "cannot start yet: " + e);
+                Thread.sleep(100);
+            }
+        }
+    }
+
+    private static AsyncMigrations async(DataSource dataSource, RunnerOptions options) {
+        var builder = AsyncMigrations.builder(flyway(dataSource, options))
+                .workerId(options.text("worker"))
+                .retryPolicy(STUBBORN)
+                .leaveShutdownToApplication();
+        return options.defaults()
+                ? builder.build()
+                : builder.leaseFor(Duration.ofMillis(options.number("lease")))
+                        .watchEvery(Duration.ofMillis(options.number("watch")))
+                        .stopGrace(Duration.ofMillis(200))
+                        .build();
+    }
+
+    static Flyway flyway(DataSource dataSource, RunnerOptions options) {
+        return Flyway.configure()
+                .dataSource(dataSource)
+                .locations(new String[0])
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .javaMigrations(Workload.of(options))
+                .load();
+    }
+
+    private static HikariDataSource pool(RunnerOptions options) {
+        var config = new HikariConfig();
+        config.setJdbcUrl(options.text("url"));
+        config.setUsername("postgres");
+        config.addDataSourceProperty("ApplicationName", options.text("worker"));
+        config.setMaximumPoolSize(8);
+        config.setMinimumIdle(1);
+        config.setInitializationFailTimeout(-1);
+        if (!options.defaults()) {
+            config.setConnectionTimeout(3_000);
+        }
+        return new HikariDataSource(config);
+    }
+
+    private static void endWithParent() {
+        var thread = new Thread(() -> {
+            try {
+                while (System.in.read() >= 0) {
+                    LOG.log(System.Logger.Level.DEBUG, "the parent lives");
+                }
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the parent is gone", e);
+            }
+            Runtime.getRuntime().halt(1);
+        });
+        thread.setDaemon(true);
+        thread.start();
+    }
+}
