@@ -53,7 +53,7 @@ final class Runner implements AutoCloseable {
         var network = new TcpProxy(upstream);
         var url = Database.url(database, network.port()) + (options.is("pooler") ? "?prepareThreshold=0" : "");
         var command = new ArrayList<String>();
-        command.addAll(List.of(ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1"));
+        command.addAll(List.of(java(options), "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of("-XX:+UseSerialGC", "-Xmx128m", "-Xshare:auto", "-cp"));
         command.add(System.getProperty("java.class.path"));
         var logging = System.getProperty("java.util.logging.config.file");
@@ -65,6 +65,11 @@ final class Runner implements AutoCloseable {
         command.addAll(
                 Arrays.asList(options.with("worker", worker).with("url", url).arguments()));
         return new Runner(worker, network, Commands.start(command, environment(options), log));
+    }
+
+    private static String java(RunnerOptions options) {
+        var java = options.text("java");
+        return java == null ? ProcessHandle.current().info().command().orElse("java") : java;
     }
 
     private static Map<String, String> environment(RunnerOptions options) {

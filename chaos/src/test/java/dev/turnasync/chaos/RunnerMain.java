@@ -25,8 +25,7 @@ final class RunnerMain {
         endWithParent();
         var pool = pool(options);
         var dataSource = options.is("unfenced") ? UnfencedDataSource.around(pool) : pool;
-        var async = build(dataSource, options);
-        var kind = RunnerKind.start(new RunnerKind.Node(async, pool, options));
+        var kind = start(pool, dataSource, options);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             kind.close();
             pool.close();
@@ -36,10 +35,11 @@ final class RunnerMain {
     }
 
     /** Where the database is away a process manager would start the process again and again. */
-    private static AsyncMigrations build(DataSource dataSource, RunnerOptions options) throws InterruptedException {
+    private static RunnerKind start(DataSource pool, DataSource dataSource, RunnerOptions options)
+            throws InterruptedException {
         while (true) {
             try {
-                return async(dataSource, options);
+                return RunnerKind.start(new RunnerKind.Node(async(dataSource, options), pool, options));
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "cannot start yet: " + e);
                 Thread.sleep(100);
@@ -50,7 +50,7 @@ final class RunnerMain {
     private static AsyncMigrations async(DataSource dataSource, RunnerOptions options) {
         var builder = AsyncMigrations.builder(flyway(dataSource, options))
                 .workerId(options.text("worker"))
-                .retryPolicy(STUBBORN)
+                .retryPolicy(options.text("attempts") == null ? STUBBORN : RetryPolicy.never())
                 .leaveShutdownToApplication();
         return options.defaults()
                 ? builder.build()

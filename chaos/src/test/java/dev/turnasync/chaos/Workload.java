@@ -39,6 +39,9 @@ final class Workload implements JavaMigration {
         if (options.text("workload").equals("index")) {
             return new JavaMigration[] {new IndexMigration()};
         }
+        if (options.text("workload").equals("sleep")) {
+            return new JavaMigration[] {new SleepMigration()};
+        }
         return IntStream.rangeClosed(1, options.number("migrations"))
                 .mapToObj(number -> new Workload(number, options))
                 .toArray(JavaMigration[]::new);
