@@ -14,6 +14,7 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.migration.JavaMigration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.quartz.Trigger.TriggerState;
 
 /** Two histories in one schema, each with its queue, on one scheduler. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -59,8 +60,10 @@ class QuartzTwoQueuesTest {
             two.adapter().close();
             goOn.countDown();
             await().atMost(SOON).until(() -> status(shop), EntryStatus.SUCCEEDED::equals);
-            assertThat(one.state("sweep")).isEqualTo(two.state("sweep"));
-            assertThat(one.job()).isNotEqualTo(two.job());
+            assertThat(one.state("sweep")).isEqualTo(TriggerState.NORMAL);
+            assertThat(two.state("sweep")).isEqualTo(TriggerState.NORMAL);
+            assertThat(scheduler.getJobDetail(one.job()).getJobDataMap()).containsValue(shop.queueName());
+            assertThat(scheduler.getJobDetail(two.job()).getJobDataMap()).containsValue(stock.queueName());
             one.adapter().close();
         }
     }
