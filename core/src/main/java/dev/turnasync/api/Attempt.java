@@ -37,7 +37,10 @@ public record Attempt(
         FAILED,
         /** The worker was stopped and gave the entry back; does not count. */
         HANDED_BACK,
-        /** The worker disappeared; does not count as a failure, see {@link RetryPolicy#maxWorkerDeaths()}. */
+        /**
+         * The worker disappeared, see {@link RetryPolicy#maxWorkerDeaths()}, or lost the database after a checkpoint; does not count
+         * as a failure.
+         */
         LOST
     }
 
