@@ -28,10 +28,12 @@ class ArchitectureTest {
                     "dev.turnasync.api",
                     "dev.turnasync.jobrunr..");
 
-    /** But for the watchdog, which asks whether it answers. */
+    /** But for what looks after the server of this node, and asks its storage. */
     private static final ArchRule NO_JOBRUNR_STORAGE = noClasses()
             .that()
             .doNotHaveSimpleName("Watchdog")
+            .and()
+            .doNotHaveSimpleName("LocalServer")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.jobrunr.storage..");

@@ -21,10 +21,9 @@ class DrainsThroughJobRunrTest extends Scenario {
     void runsEachMigrationOnceAndInOrderAndAsAJobOfItsOwn() {
         var flyway =
                 flyway(noting("1", "backfill users"), noting("2", "backfill orders"), noting("3", "backfill totals"));
+        flyway.migrate();
         try (var store = Store.in(database);
                 var node = Node.of(flyway, store).start()) {
-            flyway.migrate();
-
             awaitStatus(node, "3", EntryStatus.SUCCEEDED);
             assertThat(ran()).containsExactly("1", "2", "3");
             await().atMost(SOON)
