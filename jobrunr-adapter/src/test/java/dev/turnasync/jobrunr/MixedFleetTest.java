@@ -47,7 +47,8 @@ class MixedFleetTest extends Scenario {
             store.provider().save(job);
 
             awaitStatus(node, "1", EntryStatus.SUCCEEDED);
-            await().atMost(SOON).until(() -> store.jobs(StateName.SUCCEEDED).size() == 1);
+            await().atMost(SOON)
+                    .until(() -> store.provider().getJobById(job.getId()).getState() == StateName.SUCCEEDED);
         }
     }
 
