@@ -4,7 +4,6 @@ import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.Waker;
 import dev.turnasync.jdbc.Notifications;
 import dev.turnasync.jdbc.QueueName;
-import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import java.util.OptionalInt;
 import javax.sql.DataSource;
@@ -83,7 +82,7 @@ record Pools(DataSource runs, DataSource leases, @Nullable DataSource listening)
     private static @Nullable Object call(DataSource pool, String getter) {
         try {
             return pool.getClass().getMethod(getter).invoke(pool);
-        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException | RuntimeException e) {
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
             LOG.log(System.Logger.Level.TRACE, "{0} knows no {1}", pool.getClass(), getter);
             return null;
         }

@@ -114,6 +114,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             if (!migration.canExecuteInTransaction()) {
                 warnBehindPooler(run.claim());
                 session.requireToken(run.claim());
+                run.advance().begins();
                 migration.migrate(new WorkerContext(run, false));
                 requireOpen(run.claim());
                 requireCommitted(run.claim());
@@ -121,6 +122,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             }
             var context = new WorkerContext(run, true);
             session.begin(run.claim());
+            run.advance().begins();
             migration.migrate(context);
             requireOpen(run.claim());
             if (!session.inBegunTransaction()) {

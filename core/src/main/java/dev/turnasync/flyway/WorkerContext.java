@@ -20,9 +20,13 @@ final class WorkerContext implements AsyncContext {
     /** What a run works with. */
     record Run(Configuration configuration, FencedSession session, Claim claim, RunControl control, Advance advance) {}
 
-    /** Whether a run committed a checkpoint. For use by one thread. */
+    /** Whether a run committed a checkpoint, or had not even begun. For use by one thread. */
     static final class Advance {
-        private boolean made;
+        private boolean made = true;
+
+        void begins() {
+            made = false;
+        }
 
         boolean made() {
             return made;
@@ -95,8 +99,8 @@ final class WorkerContext implements AsyncContext {
                                 + " and its checkpoint are not atomic. Remove the commit or rollback from inTransaction(…).");
             }
             connection.commit();
+            run.advance().made |= !checkpoints.entrySet().containsAll(written.entrySet());
             checkpoints.putAll(written);
-            run.advance().made |= !written.isEmpty();
             return result;
         } catch (Throwable e) {
             rollback(connection, e);

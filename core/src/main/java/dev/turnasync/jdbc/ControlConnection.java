@@ -23,12 +23,18 @@ final class ControlConnection implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ControlConnection.class.getName());
 
+    /** A worker that is frozen inside a transaction here holds the fence, and has no label by which it could be ended. */
+    private static final String IDLE_TIMEOUT = "idle_in_transaction_session_timeout";
+
+    private static final long LEAST_IDLE_MILLIS = 1_000;
+
     private final DataSource dataSource;
     private final Duration patience;
     private final ReentrantLock turn = new ReentrantLock();
     private @Nullable Connection connection;
     private int networkTimeoutBefore;
     private String lockTimeoutBefore = "0";
+    private String idleTimeoutBefore = "0";
     private boolean pooled;
     private boolean closed;
 
@@ -69,7 +75,15 @@ final class ControlConnection implements AutoCloseable {
 
     /** Runs work in a transaction of its own. */
     <T> T transaction(String what, Work<T> work) {
-        return call(what, current -> Jdbc.inTransaction(current, () -> work.on(current)));
+        return call(
+                what,
+                current -> Jdbc.inTransaction(current, () -> {
+                    if (pooled) {
+                        set(current, "lock_timeout", millis(), true);
+                        set(current, IDLE_TIMEOUT, idleMillis(), true);
+                    }
+                    return work.on(current);
+                }));
     }
 
     @Override
@@ -79,7 +93,8 @@ final class ControlConnection implements AutoCloseable {
             var current = connection;
             if (current != null) {
                 if (!pooled) {
-                    setLockTimeout(current, lockTimeoutBefore);
+                    set(current, "lock_timeout", lockTimeoutBefore, false);
+                    set(current, IDLE_TIMEOUT, idleTimeoutBefore, false);
                 }
                 current.setNetworkTimeout(Runnable::run, networkTimeoutBefore);
             }
@@ -108,14 +123,25 @@ final class ControlConnection implements AutoCloseable {
             if (!pooled) { // else it would stay with some connection of the pooler's
                 lockTimeoutBefore = Jdbc.first(current, "SHOW lock_timeout", row -> row.getString(1))
                         .orElse("0");
-                setLockTimeout(current, Long.toString(patience.toMillis()));
+                idleTimeoutBefore = Jdbc.first(current, "SHOW " + IDLE_TIMEOUT, row -> row.getString(1))
+                        .orElse("0");
+                set(current, "lock_timeout", millis(), false);
+                set(current, IDLE_TIMEOUT, idleMillis(), false);
             }
         }
         return current;
     }
 
-    private static void setLockTimeout(Connection connection, String value) throws SQLException {
-        Jdbc.list(connection, "SELECT set_config('lock_timeout', ?, FALSE)", row -> true, value);
+    private static void set(Connection connection, String name, String value, boolean local) throws SQLException {
+        Jdbc.list(connection, "SELECT set_config(?, ?, ?)", row -> true, name, value, local);
+    }
+
+    private String millis() {
+        return Long.toString(patience.toMillis());
+    }
+
+    private String idleMillis() {
+        return Long.toString(Math.max(LEAST_IDLE_MILLIS, 2 * patience.toMillis()));
     }
 
     private void discard() {

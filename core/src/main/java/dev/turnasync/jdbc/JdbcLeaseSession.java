@@ -162,6 +162,10 @@ final class JdbcLeaseSession implements LeaseSession {
     @Override
     public boolean settle(Claim claim, Settlement settlement) {
         return control.transaction("store how " + claim.entry().label() + " ended", connection -> {
+            // LOST may be the word of whoever took over.
+            if (settlement.outcome() != Attempt.Outcome.LOST && isStored(connection, claim, settlement)) {
+                return true;
+            }
             if (!fence(connection)) {
                 return false;
             }
@@ -181,6 +185,19 @@ final class JdbcLeaseSession implements LeaseSession {
             }
             return updated == 1 && closed;
         });
+    }
+
+    /** Whether it was stored a moment ago, on a connection that broke before it could tell. */
+    private boolean isStored(Connection connection, Claim claim, Settlement settlement) throws SQLException {
+        return Jdbc.first(
+                        connection,
+                        sql.settledAlready(),
+                        row -> true,
+                        claim.entry().id(),
+                        claim.attempt(),
+                        claim.token(),
+                        settlement.outcome().name())
+                .isPresent();
     }
 
     private boolean closeAttempt(Connection connection, long entry, int attempt, Settlement settlement)

@@ -27,6 +27,7 @@ public final class Notifications implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
     private volatile @Nullable Connection current;
+    private int failures; // of the listening thread
 
     private Notifications(DataSource dataSource, QueueName name, Runnable heard) {
         this.dataSource = dataSource;
@@ -78,13 +79,11 @@ public final class Notifications implements AutoCloseable {
     }
 
     private void run() {
-        var failures = 0;
         while (!closed) {
             try (var connection = dataSource.getConnection()) {
                 current = connection;
                 connection.setAutoCommit(true);
                 Jdbc.execute(connection, "LISTEN turnasync");
-                failures = 0;
                 heard.run();
                 hear(connection);
             } catch (SQLException | RuntimeException e) {
@@ -93,7 +92,7 @@ public final class Notifications implements AutoCloseable {
                             failures++ == 0 ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
                             "cannot listen for changes of " + name + "; the regular looks go on",
                             e);
-                    pause(failures);
+                    pause();
                 }
             }
         }
@@ -102,7 +101,9 @@ public final class Notifications implements AutoCloseable {
     private void hear(Connection connection) throws SQLException {
         var mine = payload(name);
         while (!closed) {
-            if (PostgresDriver.notifications(connection, WAIT_MILLIS).contains(mine)) {
+            var notifications = PostgresDriver.notifications(connection, WAIT_MILLIS);
+            failures = 0;
+            if (notifications.contains(mine)) {
                 heard.run();
             } else if (!connection.isValid(WAIT_MILLIS / 1_000)) {
                 throw new SQLException("the connection broke", "08006");
@@ -110,7 +111,7 @@ public final class Notifications implements AutoCloseable {
         }
     }
 
-    private static void pause(int failures) {
+    private void pause() {
         LockSupport.parkNanos(
                 TimeUnit.SECONDS.toNanos(Math.min(LONGEST_PAUSE, 1L << Math.min(failures, LONGEST_PAUSE))));
     }

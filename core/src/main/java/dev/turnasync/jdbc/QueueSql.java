@@ -117,6 +117,14 @@ final class QueueSql {
                 WHERE entry_id = ? AND attempt = ? AND outcome = 'RUNNING'""");
     }
 
+    /** entry_id, attempt, token, outcome → a row when this settlement was stored before and its answer was lost. */
+    String settledAlready() {
+        return complete("""
+                SELECT 1
+                FROM ${schema}.async_schema_attempts
+                WHERE entry_id = ? AND attempt = ? AND token = ? AND outcome = ?""");
+    }
+
     /** history_table, token → entries that another token left RUNNING. */
     String lostEntries() {
         return complete("""

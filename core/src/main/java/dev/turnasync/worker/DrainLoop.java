@@ -64,10 +64,11 @@ final class DrainLoop {
         keeper.began(claim, session);
         var outcome = session.run(claim, keeper);
         keeper.ended(claim);
-        if (session.isBroken() && !settling.sessionGone()) {
+        var broken = session.isBroken();
+        if (broken && !settling.sessionGone()) {
             return false;
         }
-        return settling.ended(outcome, counts);
+        return settling.ended(outcome, broken, counts);
     }
 
     private static StopReason reason(@Nullable StopReason why) {

@@ -39,12 +39,12 @@ final class SettledRun {
     }
 
     /** Returns false when the lease was lost, so that nothing could be stored. */
-    boolean ended(RunOutcome outcome, Counts counts) {
+    boolean ended(RunOutcome outcome, boolean broken, Counts counts) {
         if (outcome instanceof RunOutcome.Completed completed) {
             return succeeded(completed, counts);
         }
         if (outcome instanceof RunOutcome.Failed failed) {
-            return failed(failed, counts);
+            return failed(failed, broken, counts);
         }
         if (outcome instanceof RunOutcome.Stopped) {
             return handedBack(counts);
@@ -75,14 +75,14 @@ final class SettledRun {
         return true;
     }
 
-    private boolean failed(RunOutcome.Failed failed, Counts counts) {
+    private boolean failed(RunOutcome.Failed failed, boolean broken, Counts counts) {
         var report = failed.report();
         var tries = claim.entry().tries();
         var own = tries.maxAttempts();
         var most = own == null ? settings.retryPolicy().maxAttempts() : own;
-        if (report.connectionLost() && failed.advanced()) {
-            var reason =
-                    "attempt " + claim.attempt() + " lost its connection after a checkpoint; it goes on from there";
+        if (broken && report.connectionLost() && failed.advanced()) {
+            var reason = "attempt " + claim.attempt()
+                    + " lost its connection, after a checkpoint or before it began; it goes on from there";
             return repeated(report, Settlement.cutOff(delayAfter(1), reason, report.error()), counts);
         }
         var failures = tries.failed() + 1;

@@ -8,15 +8,18 @@ import dev.turnasync.api.Attempt.Outcome;
 import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.MigrationListener.Event;
 import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Outage;
 import dev.turnasync.fixture.Script;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** The database goes away and comes back while a worker lives. */
@@ -192,6 +195,89 @@ class OutageTest {
             assertThat(build.node().queue().attempts(build.entry("1")))
                     .extracting(attempt -> attempt.outcome())
                     .containsExactly(Outcome.LOST, Outcome.SUCCEEDED);
+        }
+    }
+
+    @Test
+    void countsAFailureForAnotherDatabasesConnection() {
+        try (var build = Deployment.of(Script.async("1", context -> {
+                            context.inTransaction(tx -> {
+                                tx.checkpoint("begun");
+                                return 1;
+                            });
+                            throw new SQLTransientConnectionException("the billing pool is exhausted");
+                        })
+                        .inPieces())
+                .migrate()) {
+            assertThat(node(build, ONE_ATTEMPT).drain().failed()).isEqualTo(1);
+            assertThat(build.entry("1").tries().failed()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void countsAFailureForACheckpointThatDoesNotMove() {
+        try (var build = Deployment.of(Script.async("1", context -> {
+                            context.inTransaction(tx -> {
+                                tx.checkpoint("begun");
+                                return 1;
+                            });
+                            endOwnSession(context.getConnection());
+                        })
+                        .inPieces())
+                .migrate()) {
+            assertThat(node(build, ONE_ATTEMPT).drain().failed()).isEqualTo(1);
+            assertThat(build.entry("1").run().attempt()).isEqualTo(2); // the first one moved it
+        }
+    }
+
+    @Test
+    void countsNoFailureForAConnectionThatBrokeBeforeTheBodyBegan() {
+        try (var build = Deployment.of(Script.async("1", Script.note("ran"))).migrate()) {
+            var node = node(build, ONE_ATTEMPT);
+            var broken = new AtomicBoolean();
+            node.onEvent(event -> {
+                if (event instanceof Event.Started && broken.compareAndSet(false, true)) {
+                    outage.begin();
+                    outage.end();
+                }
+            });
+            assertThat(node.drain().succeeded()).isEqualTo(1);
+            assertThat(build.entry("1").tries().failed()).isZero();
+        }
+    }
+
+    @Test
+    void tellsOfAFailureThoughTheAnswerToItsSettlementWasLost() {
+        try (var build = Deployment.of(Script.async("1", context -> {
+                    throw new SQLException("wrong", "42601");
+                }))
+                .migrate()) {
+            outage.loseAnswerToCommitOf("SET outcome");
+            var result = node(build, ONE_ATTEMPT).drain();
+
+            assertThat(result.failed()).isEqualTo(1);
+            assertThat(result.failure()).hasMessage("wrong");
+        }
+    }
+
+    /** A worker that freezes between two statements of its own bookkeeping holds the fence, too. */
+    @Test
+    void takesOverFromAWorkerThatFrozeWhileItClaimed() throws Exception {
+        try (var build = Deployment.of(Script.async("1", Script.note("ran"))).migrate()) {
+            var frozen = new Outage();
+            frozen.freezeBeforeCommitOf("async_schema_attempts (entry_id");
+            var zombie = build.node(AsyncMigrations.builder(
+                            build.flyway(frozen.around(build.database().dataSource())))
+                    .leaseFor(Duration.ofSeconds(1)));
+            var result = inBackground(zombie);
+            await().until(frozen::isFrozen);
+            var other = node(build, ONE_ATTEMPT);
+
+            await().atMost(Duration.ofSeconds(30)).until(() -> other.drain().succeeded() == 1);
+            frozen.thaw();
+
+            assertThat(build.journal()).containsExactly("ran");
+            assertThat(result.handle((done, failure) -> true).get()).isTrue();
         }
     }
 

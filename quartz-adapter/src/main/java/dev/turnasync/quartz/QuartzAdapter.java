@@ -114,7 +114,7 @@ public final class QuartzAdapter implements AutoCloseable {
     /** After the last migration of a closed adapter; until then the end of the scheduler must stop it. */
     private void ended() {
         var quartz = scheduler;
-        if (quartz != null && wakeUps.isClosed()) {
+        if (quartz != null && wakeUps.isClosed() && !drain.isRunning()) {
             leave(quartz);
         }
     }
