@@ -189,7 +189,10 @@ final class EntrySql {
                         reason, applied)""");
     }
 
-    /** history_table → marks repeatable entries whose place a newer one took. */
+    /**
+     * history_table → marks repeatable entries whose place a newer one took. Begins at the few that have a second generation: joining
+     * each entry with its newer ones costs a tenth of a second at a thousand entries without statistics.
+     */
     String skipSuperseded() {
         return withFilter(STANDING + """
                         UPDATE ${schema}.async_schema_migrations m
@@ -199,11 +202,10 @@ final class EntrySql {
                         FROM entries e
                         WHERE m.id = e.id AND e.standing = 'SUPERSEDED'
                             AND m.status IN ('QUEUED', 'RETRYABLE', 'FAILED', 'PAUSED')""", OPEN + """
-                         AND EXISTS (
-                            SELECT 1
+                         AND (q.history_table, q.entry_key) IN (
+                            SELECT n.history_table, n.entry_key
                             FROM ${schema}.async_schema_migrations n
-                            WHERE n.history_table = q.history_table AND n.entry_key = q.entry_key
-                                AND n.generation > q.generation)""");
+                            WHERE n.generation > 1)""");
     }
 
     private String entries(String filter, String tail) {
