@@ -94,7 +94,6 @@ class SampleAppTest {
                         "--kill needs --nodes",
                         "from 0 to 9",
                         "--dashboard is JobRunr's",
-                        "cron",
                         "at least 1000",
                         "Cannot use jdbc:mysql",
                         "NOT_SET_ANYWHERE");
