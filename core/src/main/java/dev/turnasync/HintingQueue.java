@@ -4,6 +4,7 @@ import dev.turnasync.api.Attempt;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.QueueReport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,6 +43,34 @@ record HintingQueue(MigrationQueue queue, Runnable hint) implements MigrationQue
     @Override
     public QueueEntry skip(String key, String actor, String reason) {
         var entry = queue.skip(key, actor, reason);
+        hint.run();
+        return entry;
+    }
+
+    @Override
+    public QueueEntry pause(String key, String actor, String reason) {
+        var entry = queue.pause(key, actor, reason);
+        hint.run();
+        return entry;
+    }
+
+    @Override
+    public QueueEntry resume(String key, String actor, String reason) {
+        var entry = queue.resume(key, actor, reason);
+        hint.run();
+        return entry;
+    }
+
+    @Override
+    public QueueEntry cancel(String key, String actor, String reason) {
+        var entry = queue.cancel(key, actor, reason);
+        hint.run();
+        return entry;
+    }
+
+    @Override
+    public QueueEntry throttle(String key, Duration time, String actor, String reason) {
+        var entry = queue.throttle(key, time, actor, reason);
         hint.run();
         return entry;
     }

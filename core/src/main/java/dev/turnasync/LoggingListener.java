@@ -14,6 +14,8 @@ final class LoggingListener implements MigrationListener {
         var label = event.entry().label();
         if (event instanceof Event.Started e) {
             LOG.log(Level.INFO, label + ": attempt " + e.attempt() + " started by " + e.worker());
+        } else if (event instanceof Event.Logged e) {
+            LOG.log(Level.INFO, label + ": " + e.line());
         } else if (event instanceof Event.Succeeded e) {
             LOG.log(Level.INFO, label + ": succeeded in " + e.took().toMillis() + " ms");
         } else if (event instanceof Event.Warned e) {
@@ -27,7 +29,7 @@ final class LoggingListener implements MigrationListener {
         } else if (event instanceof Event.Failed e) {
             LOG.log(Level.ERROR, label + ": FAILED and blocks the queue: " + e.reason(), e.failure());
         } else if (event instanceof Event.HandedBack) {
-            LOG.log(Level.INFO, label + ": given back, the worker stops");
+            LOG.log(Level.INFO, label + ": given back: the worker stops, or the entry was paused or cancelled");
         } else if (event instanceof Event.LeaseLost) {
             LOG.log(Level.WARNING, label + ": the lease was lost; whatever was not committed is void");
         }

@@ -14,6 +14,8 @@ record DrainNarrator(Screen screen) implements MigrationListener {
             tell(event, Tone.ACTIVE, "started", ", attempt " + started.attempt());
         } else if (event instanceof Event.Progressed progressed) {
             tell(event, Tone.FAINT, EntryTexts.progress(progressed.progress()), "");
+        } else if (event instanceof Event.Logged logged) {
+            tell(event, Tone.FAINT, logged.line(), "");
         } else if (event instanceof Event.Succeeded succeeded) {
             tell(event, Tone.GOOD, "succeeded", " in " + Durations.text(succeeded.took()));
         } else if (event instanceof Event.Warned warned) {
@@ -29,7 +31,11 @@ record DrainNarrator(Screen screen) implements MigrationListener {
             tell(event, Tone.BAD, "failed", ": " + failed.reason());
             screen.block(INDENT, failed.failure().toString());
         } else if (event instanceof Event.HandedBack) {
-            tell(event, Tone.WARNING, "handed back", ": this worker was asked to stop; no attempt is counted");
+            tell(
+                    event,
+                    Tone.WARNING,
+                    "handed back",
+                    ": this worker was asked to stop, or the entry was paused or cancelled; no attempt is counted");
         } else if (event instanceof Event.LeaseLost) {
             tell(event, Tone.BAD, "lease lost", ": another worker took over; what was not committed is void");
         }

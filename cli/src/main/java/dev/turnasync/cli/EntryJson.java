@@ -74,10 +74,24 @@ final class EntryJson {
 
     private static void addProgress(ObjectNode node, QueueEntry.Progress progress) {
         var percent = progress.percent();
-        node.putObject("progress")
+        var child = node.putObject("progress")
                 .put("done", progress.done())
                 .put("total", progress.total())
-                .put("percent", percent.isPresent() ? Integer.valueOf(percent.getAsInt()) : null);
+                .put("percent", percent.isPresent() ? Integer.valueOf(percent.getAsInt()) : null)
+                .put("rate", progress.rate())
+                .put(
+                        "remainingSeconds",
+                        progress.remaining().map(Duration::toSeconds).orElse(null))
+                .put("phase", progress.phase());
+        var waiting = progress.waiting();
+        if (waiting == null) {
+            child.putNull("waiting");
+        } else {
+            var why = child.putObject("waiting")
+                    .put("reason", waiting.reason())
+                    .put("utilisation", waiting.utilisation());
+            Json.put(why, "since", waiting.since());
+        }
     }
 
     private static ObjectNode attempt(Attempt attempt) {

@@ -38,6 +38,10 @@ final class EntryPage {
         row("attempts", tries(entry));
         row("next attempt", EntryTexts.time(entry.tries().nextAttemptAt()));
         row("progress", progress(entry.progress()));
+        var doing = EntryTexts.doing(entry);
+        if (!doing.isEmpty()) {
+            row("doing", doing);
+        }
         row("run", run(entry));
         attempts.forEach(this::print);
     }
@@ -93,7 +97,11 @@ final class EntryPage {
         var percent = progress.percent();
         return EntryTexts.number(done)
                 + (total == null ? " done" : " of " + EntryTexts.number(total))
-                + (percent.isEmpty() ? "" : " (" + percent.getAsInt() + " %)");
+                + (percent.isEmpty() ? "" : " (" + percent.getAsInt() + " %)")
+                + (progress.rate() == null ? "" : ", " + EntryTexts.number(Math.round(progress.rate())) + " a second")
+                + progress.remaining()
+                        .map(left -> ", " + Durations.text(left) + " left")
+                        .orElse("");
     }
 
     private String run(QueueEntry entry) {

@@ -57,7 +57,27 @@ final class EntryTexts {
         var percent = progress.percent();
         return percent.isEmpty()
                 ? number(done) + " done"
-                : percent.getAsInt() + " % of " + number(Objects.requireNonNull(progress.total()));
+                : percent.getAsInt() + " % of " + number(Objects.requireNonNull(progress.total())) + left(progress);
+    }
+
+    private static String left(QueueEntry.Progress progress) {
+        return progress.remaining().isPresent() && progress.waiting() == null
+                ? ", " + Durations.text(progress.remaining().get()) + " left"
+                : "";
+    }
+
+    /** What a running entry does and waits for; empty when it does not say. */
+    static String doing(QueueEntry entry) {
+        if (entry.status() != EntryStatus.RUNNING) {
+            return "";
+        }
+        var progress = entry.progress();
+        var phase = progress.phase() == null ? "" : progress.phase();
+        var waiting = progress.waiting();
+        if (waiting == null) {
+            return phase;
+        }
+        return (phase.isEmpty() ? "" : phase + "; ") + "waits since " + time(waiting.since()) + ": " + waiting.reason();
     }
 
     static String number(long number) {

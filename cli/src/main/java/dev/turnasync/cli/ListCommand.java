@@ -19,7 +19,8 @@ import picocli.CommandLine.Mixin;
             "",
             "JSON: queue, entries[] of key, version, description, label, status, reason, since, standing,",
             "installedRank, script, checksum, generation, queuedAt, failedAttempts, maxAttempts, workerDeaths,",
-            "nextAttemptAt, run {attempt, worker, token, startedAt, finishedAt}, progress {done, total, percent}."
+            "nextAttemptAt, run {attempt, worker, token, startedAt, finishedAt}, progress {done, total, percent,",
+            "rate, remainingSeconds, phase, waiting {reason, since, utilisation}}."
         })
 final class ListCommand implements Callable<Integer> {
 
@@ -71,6 +72,6 @@ final class ListCommand implements Callable<Integer> {
                 Span.plain(EntryTexts.took(entry, now)),
                 Span.plain(EntryTexts.attempts(entry)),
                 Span.plain(EntryTexts.progress(entry.progress())),
-                Span.plain(reason + (entry.reason() == null ? "" : entry.reason())));
+                Span.plain(reason + (entry.reason() == null ? EntryTexts.doing(entry) : entry.reason())));
     }
 }

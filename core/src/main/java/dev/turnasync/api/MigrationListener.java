@@ -44,6 +44,14 @@ public interface MigrationListener {
         record Progressed(QueueEntry entry, QueueEntry.Progress progress) implements Event {}
 
         /**
+         * The migration, or what looks after it, had something to say.
+         *
+         * @param entry the entry
+         * @param line one line
+         */
+        record Logged(QueueEntry entry, String line) implements Event {}
+
+        /**
          * The migration ran to its end.
          *
          * @param entry the entry
@@ -81,7 +89,7 @@ public interface MigrationListener {
         record Failed(QueueEntry entry, int attempt, Throwable failure, String reason) implements Event {}
 
         /**
-         * The worker was stopped and gave the entry back.
+         * The worker gave the entry back: it was stopped, or an operator paused or cancelled the entry.
          *
          * @param entry the entry
          * @param attempt the attempt's number

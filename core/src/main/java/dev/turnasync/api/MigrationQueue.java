@@ -1,5 +1,6 @@
 package dev.turnasync.api;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,4 +63,51 @@ public interface MigrationQueue {
      * @throws AsyncMigrationException if there is no such migration or its status does not allow it
      */
     QueueEntry skip(String key, String actor, String reason);
+
+    /**
+     * Holds an entry back, and with it those after it. A running one ends after its present batch, or comes to its end when it works
+     * in one transaction; until then it stays RUNNING.
+     *
+     * @param key a version, or {@code R__} and the description
+     * @param actor who asks for it
+     * @param reason why, not blank
+     * @return the entry as it is now
+     * @throws AsyncMigrationException if there is no such entry or its status does not allow it
+     */
+    QueueEntry pause(String key, String actor, String reason);
+
+    /**
+     * Lets a paused entry go on from where it was. One that was FAILED is FAILED again. A running one that was asked to pause goes on.
+     *
+     * @param key a version, or {@code R__} and the description
+     * @param actor who asks for it
+     * @param reason why, not blank
+     * @return the entry as it is now
+     * @throws AsyncMigrationException if there is no such entry or it is not paused
+     */
+    QueueEntry resume(String key, String actor, String reason);
+
+    /**
+     * Ends a running entry now: its statement is cancelled, and what it had not committed is rolled back. It becomes FAILED and
+     * counts no failed attempt; {@link #retry} goes on from its checkpoint, {@link #skip} leaves it.
+     *
+     * @param key a version, or {@code R__} and the description
+     * @param actor who asks for it
+     * @param reason why, not blank
+     * @return the entry as it is now, which may still be RUNNING for a moment
+     * @throws AsyncMigrationException if there is no such entry or it is not running
+     */
+    QueueEntry cancel(String key, String actor, String reason);
+
+    /**
+     * Holds the batches of an entry for a time, now or when it runs; it stays RUNNING and keeps its place. The last word counts.
+     *
+     * @param key a version, or {@code R__} and the description
+     * @param time how long from now on; zero ends it
+     * @param actor who asks for it
+     * @param reason why, not blank
+     * @return the entry as it is now
+     * @throws AsyncMigrationException if there is no such entry or it is finished
+     */
+    QueueEntry throttle(String key, Duration time, String actor, String reason);
 }

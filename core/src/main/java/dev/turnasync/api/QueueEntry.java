@@ -1,5 +1,6 @@
 package dev.turnasync.api;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -109,11 +110,41 @@ public record QueueEntry(
      *
      * @param done units done; null when nothing was reported
      * @param total units in all; null when unknown
+     * @param rate units a second while it works, without its waits; null when unknown
+     * @param phase what it is doing, such as {@code building index: loading tuples}; null when it did not say
+     * @param waiting what it waits for; null when it does not wait
      */
-    public record Progress(@Nullable Long done, @Nullable Long total) {
+    public record Progress(
+            @Nullable Long done,
+            @Nullable Long total,
+            @Nullable Double rate,
+            @Nullable String phase,
+            @Nullable Waiting waiting) {
 
         /** No progress reported. */
         public static final Progress NONE = new Progress(null, null);
+
+        /**
+         * Creates a progress of plain numbers.
+         *
+         * @param done units done; null when nothing was reported
+         * @param total units in all; null when unknown
+         */
+        public Progress(@Nullable Long done, @Nullable Long total) {
+            this(done, total, null, null, null);
+        }
+
+        /**
+         * Returns how long the rest takes at the present rate, waits not counted.
+         *
+         * @return the time that is left; empty when rate or total are unknown
+         */
+        public Optional<Duration> remaining() {
+            if (done == null || total == null || rate == null || rate <= 0) {
+                return Optional.empty();
+            }
+            return Optional.of(Duration.ofMillis((long) (Math.max(0, total - done) / rate * 1_000)));
+        }
 
         /**
          * Returns the percentage done, 0 to 100.
@@ -127,6 +158,18 @@ public record QueueEntry(
             return OptionalInt.of((int) Math.max(0, Math.min(100, done * 100.0 / total)));
         }
     }
+
+    /**
+     * What a running migration waits for, while it keeps its place and its lease.
+     *
+     * @param reason what it waits for, and the figures behind it
+     * @param since since when it waits; null in what a migration itself reports
+     * @param utilisation how much of the limit is used up, 1 being the limit; null when that cannot be said
+     */
+    public record Waiting(
+            String reason,
+            @Nullable Instant since,
+            @Nullable Double utilisation) {}
 
     /**
      * Returns the key operators use: the version, or {@code R__} and the description.

@@ -1,5 +1,6 @@
 package dev.turnasync.flyway;
 
+import dev.turnasync.resumable.AsyncContext;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.migration.BaseJavaMigration;
 import org.flywaydb.core.api.migration.Context;

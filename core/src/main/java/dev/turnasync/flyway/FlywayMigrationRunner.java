@@ -79,6 +79,17 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         }
     }
 
+    private FencedSession fork(Claim claim) throws SQLException {
+        var fork = FencedSession.open(dataSource, name);
+        try {
+            fork.prepareFork(claim);
+            return fork;
+        } catch (SQLException e) {
+            fork.close();
+            throw e;
+        }
+    }
+
     private final class Session implements RunSession {
 
         private volatile FencedSession session;
@@ -90,15 +101,19 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
         @Override
         public RunOutcome run(Claim claim, RunControl control) {
-            var advance = new WorkerContext.Advance();
+            var advance = new Advance();
             try {
                 reopenIfBroken();
                 session.prepare(claim);
-                return migrate(create(claim), new WorkerContext.Run(configuration, session, claim, control, advance));
+                return migrate(
+                        create(claim),
+                        new WorkerContext.Run(
+                                configuration, session, claim, control, advance, FlywayMigrationRunner.this::fork));
             } catch (Throwable e) {
                 return ended(e, control, advance);
             } finally {
                 reset();
+                broken |= advance.hasBrokenFork();
             }
         }
 
@@ -114,14 +129,18 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             if (!migration.canExecuteInTransaction()) {
                 warnBehindPooler(run.claim());
                 session.requireToken(run.claim());
+                var context = new WorkerContext(run, false);
                 run.advance().begins();
-                migration.migrate(new WorkerContext(run, false));
+                migration.migrate(context);
                 requireOpen(run.claim());
                 requireCommitted(run.claim());
-                return new RunOutcome.Completed(false, null);
+                context.warnOfLeftSteps();
+                return new RunOutcome.Completed(false, run.advance().warning());
             }
             var context = new WorkerContext(run, true);
-            session.begin(run.claim());
+            if (!session.begin(run.claim())) {
+                return new RunOutcome.Stopped();
+            }
             run.advance().begins();
             migration.migrate(context);
             requireOpen(run.claim());
@@ -134,9 +153,9 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                                 + " are not atomic: a crash in between repeats it. Let canExecuteInTransaction() return"
                                 + " false and work in context.inTransaction(…), or remove the commit.");
             }
-            session.succeed(run.claim());
+            session.succeed(run.claim(), run.advance().warning());
             session.connection().commit();
-            return new RunOutcome.Completed(true, null);
+            return new RunOutcome.Completed(true, run.advance().warning());
         }
 
         /** A pooler gives each statement outside a transaction any server connection, which nobody can find and end. */
@@ -166,11 +185,11 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             }
         }
 
-        private RunOutcome ended(Throwable failure, RunControl control, WorkerContext.Advance advance) {
+        private RunOutcome ended(Throwable failure, RunControl control, Advance advance) {
             if (failure instanceof LeaseLostException || control.leaseLost()) {
                 return new RunOutcome.Fenced();
             }
-            if (control.stopRequested()) {
+            if (control.stopRequested() || advance.isAskedToEnd()) {
                 return new RunOutcome.Stopped();
             }
             return new RunOutcome.Failed(ErrorReports.of(failure), advance.made());

@@ -1,16 +1,20 @@
 package dev.turnasync.flyway;
 
-import dev.turnasync.api.LeaseLostException;
 import dev.turnasync.api.QueueEntry.Progress;
-import dev.turnasync.api.WorkerStoppingException;
 import dev.turnasync.jdbc.FencedSession;
+import dev.turnasync.resumable.AsyncContext;
+import dev.turnasync.resumable.Steps;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.RunControl;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 
@@ -18,32 +22,35 @@ import org.jspecify.annotations.Nullable;
 final class WorkerContext implements AsyncContext {
 
     /** What a run works with. */
-    record Run(Configuration configuration, FencedSession session, Claim claim, RunControl control, Advance advance) {}
+    record Run(
+            Configuration configuration,
+            FencedSession session,
+            Claim claim,
+            RunControl control,
+            Advance advance,
+            Forks forks) {}
 
-    /** Whether a run committed a checkpoint, or had not even begun. For use by one thread. */
-    static final class Advance {
-        private boolean made = true;
-
-        void begins() {
-            made = false;
-        }
-
-        boolean made() {
-            return made;
-        }
+    /** Opens sessions beside the run's own. */
+    @FunctionalInterface
+    interface Forks {
+        FencedSession open(Claim claim) throws SQLException;
     }
 
-    private static final System.Logger LOG = System.getLogger(WorkerContext.class.getName());
+    /** How long a wait may take to hear that it should end. */
+    private static final long EAR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Run run;
     private final boolean wholeInTransaction;
     private final Map<String, String> checkpoints;
-    private boolean open;
+    private final RunTransaction transaction;
+    private final Steps steps;
 
     WorkerContext(Run run, boolean wholeInTransaction) throws SQLException {
         this.run = run;
         this.wholeInTransaction = wholeInTransaction;
-        this.checkpoints = new HashMap<>(run.session().checkpoints(run.claim()));
+        this.checkpoints = new ConcurrentHashMap<>(run.session().checkpoints(run.claim()));
+        this.transaction = new RunTransaction(run, run.session(), checkpoints);
+        this.steps = new Steps(this);
     }
 
     @Override
@@ -67,88 +74,48 @@ final class WorkerContext implements AsyncContext {
     }
 
     @Override
+    public Set<String> checkpointNames() {
+        return Set.copyOf(checkpoints.keySet());
+    }
+
+    @Override
+    public String label() {
+        return run.claim().entry().label();
+    }
+
+    @Override
     public <T extends @Nullable Object> T inTransaction(TransactionWork<T> work) throws Exception {
-        var label = run.claim().entry().label();
         if (wholeInTransaction) {
             throw new IllegalStateException(
-                    label + " runs in one transaction as a whole, so it cannot commit in pieces."
+                    label() + " runs in one transaction as a whole, so it cannot commit in pieces."
                             + " Let its canExecuteInTransaction() return false.");
         }
-        if (open) {
-            throw new IllegalStateException(
-                    label + " opened a transaction inside another one. End the first one before.");
-        }
-        refuseWhenEnding();
-        open = true;
-        try {
-            run.session().begin(run.claim());
-            return commit(work);
-        } finally {
-            open = false;
-        }
+        return transaction.run(work);
     }
 
-    private <T extends @Nullable Object> T commit(TransactionWork<T> work) throws Exception {
-        var connection = getConnection();
-        var written = new HashMap<String, String>();
-        try {
-            var result = work.run(transaction(written));
-            if (!run.session().inBegunTransaction()) {
-                throw new IllegalStateException(
-                        run.claim().entry().label() + " ended a transaction by itself, so its changes"
-                                + " and its checkpoint are not atomic. Remove the commit or rollback from inTransaction(…).");
-            }
-            connection.commit();
-            run.advance().made |= !checkpoints.entrySet().containsAll(written.entrySet());
-            checkpoints.putAll(written);
-            return result;
-        } catch (Throwable e) {
-            rollback(connection, e);
-            throw e;
-        } finally {
-            leaveTransaction(connection);
-        }
-    }
-
-    /** A connection that is too broken to leave its transaction fails at its next use, and is replaced after the run. */
-    private static void leaveTransaction(Connection connection) {
-        try {
-            connection.setAutoCommit(true);
-        } catch (SQLException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a migration's connection is broken", e);
-        }
-    }
-
-    private FencedTransaction transaction(Map<String, String> written) {
-        return new FencedTransaction() {
-            @Override
-            public Connection connection() {
-                return getConnection();
-            }
-
-            @Override
-            public void checkpoint(String name, String value) throws SQLException {
-                run.session().saveCheckpoint(run.claim(), name, value);
-                written.put(name, value);
-            }
-        };
-    }
-
-    private void refuseWhenEnding() {
-        var claim = run.claim();
-        if (run.control().leaseLost()) {
-            throw new LeaseLostException("worker " + claim.worker() + " lost its lease while it ran "
-                    + claim.entry().label());
-        }
-        if (run.control().stopRequested()) {
-            throw new WorkerStoppingException("worker " + claim.worker() + " stops; "
-                    + claim.entry().label() + " goes on from its last checkpoint");
+    @Override
+    public void await(Duration time) {
+        var until = System.nanoTime() + time.toNanos();
+        transaction.refuseWhenEnding();
+        for (var left = time.toNanos(); left > 0; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(Math.min(left, EAR_NANOS));
+            transaction.refuseWhenEnding();
         }
     }
 
     @Override
-    public void progress(long done, long total) {
-        run.control().progress(new Progress(done, total));
+    public void report(Progress progress) {
+        run.control().progress(progress);
+    }
+
+    @Override
+    public void log(String line) {
+        run.control().log(line);
+    }
+
+    @Override
+    public void warn(String warning) {
+        run.advance().warn(warning);
     }
 
     @Override
@@ -156,11 +123,33 @@ final class WorkerContext implements AsyncContext {
         return run.control().stopRequested() || run.control().leaseLost();
     }
 
-    private static void rollback(Connection connection, Throwable cause) {
+    @Override
+    public Optional<String> heldBy() {
+        return Optional.ofNullable(run.advance().heldBy());
+    }
+
+    @Override
+    public Steps steps() {
+        return steps;
+    }
+
+    @Override
+    public Optional<Fork> fork() {
         try {
-            connection.rollback();
+            var session = run.forks().open(run.claim());
+            return Optional.of(new RunFork(session, new RunTransaction(run, session, checkpoints), run.advance()));
         } catch (SQLException e) {
-            cause.addSuppressed(e);
+            log("no further connection for work side by side: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** The steps that the ledger holds and the code no longer has. */
+    void warnOfLeftSteps() {
+        var left = steps.notPassed();
+        if (!left.isEmpty()) {
+            warn("these steps ran in an earlier attempt, and the code no longer has them: " + left
+                    + ". If it is meant, call steps.removed(…) for each");
         }
     }
 }

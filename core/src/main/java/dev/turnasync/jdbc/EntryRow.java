@@ -7,6 +7,7 @@ import dev.turnasync.api.QueueEntry.Progress;
 import dev.turnasync.api.QueueEntry.Run;
 import dev.turnasync.api.QueueEntry.Standing;
 import dev.turnasync.api.QueueEntry.Tries;
+import dev.turnasync.api.QueueEntry.Waiting;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,22 @@ record EntryRow(QueueEntry entry, boolean notDue) {
                         row.getInt("worker_deaths"),
                         Jdbc.instantOrNull(row, "next_attempt_at")),
                 run(row),
-                new Progress(row.getObject("progress_done", Long.class), row.getObject("progress_total", Long.class)));
+                progress(row));
+    }
+
+    private static Progress progress(ResultSet row) throws SQLException {
+        var waiting = row.getString("progress_waiting");
+        return new Progress(
+                row.getObject("progress_done", Long.class),
+                row.getObject("progress_total", Long.class),
+                row.getObject("progress_rate", Double.class),
+                row.getString("progress_phase"),
+                waiting == null
+                        ? null
+                        : new Waiting(
+                                waiting,
+                                Jdbc.instantOrNull(row, "progress_waiting_since"),
+                                row.getObject("progress_utilisation", Double.class)));
     }
 
     /** The history's description goes before the entry's: {@code repair} brings it up to date after a migration was renamed. */

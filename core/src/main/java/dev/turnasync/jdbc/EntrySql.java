@@ -30,6 +30,9 @@ final class EntrySql {
             "started_at",
             "finished_at");
 
+    private static final List<String> PROGRESS =
+            List.of("done", "total", "rate", "phase", "waiting", "waiting_since", "utilisation");
+
     /**
      * The entries that a filter picks, each with its rank and standing in Flyway's history: the newest history row of the
      * migration decides. For a repeatable migration the checksums must agree, since its key is the same for every version.
@@ -45,8 +48,7 @@ final class EntrySql {
                 JOIN ${history} h ON COALESCE(h.version, 'R__' || h.description) = p.entry_key
                 ORDER BY p.id, h.installed_rank DESC
             ), entries AS (
-                SELECT ${p}, h.installed_rank, h.description AS history_description, g.done AS progress_done,
-                    g.total AS progress_total,
+                SELECT ${p}, h.installed_rank, h.description AS history_description, ${g},
                     CASE
                         WHEN h.id IS NULL OR NOT h.success THEN 'NOT_APPLIED'
                         WHEN h.type = 'DELETE' OR h.type LIKE 'UNDO%' THEN 'WITHDRAWN'
@@ -68,7 +70,7 @@ final class EntrySql {
 
     private static final String HEAD = """
             SELECT ${c}, c.installed_rank, c.history_description, 'APPLIED' AS standing, c.next_attempt_at > clock_timestamp() AS not_due,
-                g.done AS progress_done, g.total AS progress_total
+                ${g}
             FROM (
                 SELECT ${q}, h.installed_rank, h.description AS history_description
                 FROM (
@@ -211,7 +213,7 @@ final class EntrySql {
     private String entries(String filter, String tail) {
         return withFilter(
                 STANDING
-                        + "SELECT ${e}, e.installed_rank, e.history_description, e.standing, e.progress_done, e.progress_total,\n    e.next_attempt_at > clock_timestamp() AS not_due\nFROM entries e\n"
+                        + "SELECT ${e}, e.installed_rank, e.history_description, e.standing, ${ge},\n    e.next_attempt_at > clock_timestamp() AS not_due\nFROM entries e\n"
                         + tail,
                 filter);
     }
@@ -223,8 +225,14 @@ final class EntrySql {
     private String complete(String sql) {
         return Stream.of("q", "p", "c", "e")
                 .reduce(sql, (text, alias) -> text.replace("${" + alias + "}", columns(alias)))
+                .replace("${g}", progress("g.%1$s AS progress_%1$s"))
+                .replace("${ge}", progress("e.progress_%s"))
                 .replace("${schema}", schema)
                 .replace("${history}", history);
+    }
+
+    private static String progress(String form) {
+        return PROGRESS.stream().map(form::formatted).collect(Collectors.joining(", "));
     }
 
     /** Never all columns: a newer program may add one while this one's statements are prepared. */

@@ -1,5 +1,6 @@
 package dev.turnasync.jdbc;
 
+import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.Attempt;
 import dev.turnasync.spi.ErrorReport;
 import java.io.PrintWriter;
@@ -56,7 +57,7 @@ public final class ErrorReports {
         if (chain(failure).anyMatch(ErrorReports::isTransientType)) {
             return false;
         }
-        if (chain(failure).anyMatch(LinkageError.class::isInstance)) {
+        if (chain(failure).anyMatch(e -> e instanceof LinkageError || e instanceof AsyncMigrationException.Permanent)) {
             return true;
         }
         return sqlState.filter(state -> state.length() == 5 && !TRANSIENT.contains(state))

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database session in which a claimed migration runs. Each of its transactions begins with the fence: a lock on the lease
@@ -22,6 +23,9 @@ public final class FencedSession implements AutoCloseable {
     private final QueueSql sql;
     private final SessionSettings before;
     private long transaction;
+    private @Nullable String heldBy;
+
+    private record Asked(boolean toEnd, @Nullable String heldBy) {}
 
     private FencedSession(Connection connection, QueueName name) throws SQLException {
         this.connection = connection;
@@ -68,9 +72,19 @@ public final class FencedSession implements AutoCloseable {
      * @throws SQLException if the database refuses
      */
     public void prepare(Claim claim) throws SQLException {
+        prepareFork(claim);
+        Jdbc.update(connection, sql.noteSession(), claim.entry().id(), claim.attempt());
+    }
+
+    /**
+     * Makes the session ready for work beside the run's own session, under the same name in {@code pg_stat_activity}.
+     *
+     * @param claim the claim
+     * @throws SQLException if the database refuses
+     */
+    public void prepareFork(Claim claim) throws SQLException {
         connection.setAutoCommit(true);
         before.prepare(connection, SessionLabel.of(name, claim.token()), name.schema());
-        Jdbc.update(connection, sql.noteSession(), claim.entry().id(), claim.attempt());
     }
 
     /**
@@ -86,20 +100,43 @@ public final class FencedSession implements AutoCloseable {
      * Begins a transaction behind the fence.
      *
      * @param claim the claim
+     * @return false when an operator asked the run to end, so that no transaction was begun
      * @throws SQLException if the database refuses
      * @throws LeaseLostException if the lease was taken over
      */
-    public void begin(Claim claim) throws SQLException {
+    public boolean begin(Claim claim) throws SQLException {
         connection.setAutoCommit(false);
-        var held = Jdbc.first(connection, sql.fence(), row -> true, name.historyTable(), claim.token());
-        if (held.isEmpty()) {
+        var asked = Jdbc.first(
+                connection,
+                sql.fenceOfRun(),
+                row -> new Asked(row.getString("asked") != null, row.getString("held_by")),
+                name.historyTable(),
+                claim.token(),
+                claim.entry().id());
+        if (asked.isEmpty()) {
             connection.rollback();
             throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " while it ran "
                     + claim.entry().label() + "; nothing more is committed");
         }
+        heldBy = asked.get().heldBy();
+        if (asked.get().toEnd()) {
+            connection.rollback();
+            connection.setAutoCommit(true);
+            return false;
+        }
         before.prepareTransaction(connection, name.schema());
         transaction = Jdbc.first(connection, "SELECT txid_current()", row -> row.getLong(1))
                 .orElseThrow();
+        return true;
+    }
+
+    /**
+     * Returns who held the run's pace down when the last transaction began, why and until when.
+     *
+     * @return null when nobody did
+     */
+    public @Nullable String heldBy() {
+        return heldBy;
     }
 
     /**
@@ -163,10 +200,11 @@ public final class FencedSession implements AutoCloseable {
      * Stores SUCCEEDED in the current transaction.
      *
      * @param claim the claim
+     * @param warning what should be looked at; null when nothing
      * @throws SQLException if the database refuses
      * @throws LeaseLostException if the entry is no longer ours
      */
-    public void succeed(Claim claim) throws SQLException {
+    public void succeed(Claim claim, @Nullable String warning) throws SQLException {
         var updated = Jdbc.update(
                 connection,
                 sql.settle(),
@@ -179,6 +217,7 @@ public final class FencedSession implements AutoCloseable {
         if (updated != 1) {
             throw new LeaseLostException(claim.entry().label() + " is no longer ours to settle");
         }
+        new RunRequests(name).clear(connection, claim.entry().id());
         Jdbc.update(
                 connection,
                 sql.closeAttempt(),
@@ -187,7 +226,7 @@ public final class FencedSession implements AutoCloseable {
                 null,
                 null,
                 null,
-                null,
+                warning,
                 claim.entry().id(),
                 claim.attempt());
     }

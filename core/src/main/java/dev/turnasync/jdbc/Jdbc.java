@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -11,14 +12,26 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the statements of {@link QueueSql} on a connection. */
-final class Jdbc {
+/** Runs single statements on a connection. Stateless. */
+public final class Jdbc {
 
     private Jdbc() {}
 
-    /** Maps the current row of a result. */
+    /**
+     * Maps the current row of a result.
+     *
+     * @param <T> what it becomes
+     */
     @FunctionalInterface
-    interface Row<T> {
+    public interface Row<T> {
+
+        /**
+         * Maps a row.
+         *
+         * @param row the result, at the row
+         * @return what it becomes
+         * @throws SQLException if the row cannot be read
+         */
         T map(ResultSet row) throws SQLException;
     }
 
@@ -28,34 +41,93 @@ final class Jdbc {
         T run() throws SQLException;
     }
 
-    static int update(Connection connection, String sql, @Nullable Object... arguments) throws SQLException {
+    /**
+     * Runs a statement that changes rows.
+     *
+     * @param connection the connection
+     * @param sql the statement
+     * @param arguments its parameters
+     * @return how many rows it changed
+     * @throws SQLException if the database refuses
+     */
+    public static int update(Connection connection, String sql, @Nullable Object... arguments) throws SQLException {
+        if (arguments.length == 0) {
+            try (var statement = plain(connection)) {
+                return statement.executeUpdate(sql);
+            }
+        }
         try (var statement = connection.prepareStatement(sql)) {
             bind(statement, arguments);
             return statement.executeUpdate();
         }
     }
 
-    static void execute(Connection connection, String sql) throws SQLException {
-        try (var statement = connection.createStatement()) {
+    /**
+     * Runs statements without parameters.
+     *
+     * @param connection the connection
+     * @param sql the statements
+     * @throws SQLException if the database refuses
+     */
+    public static void execute(Connection connection, String sql) throws SQLException {
+        try (var statement = plain(connection)) {
             statement.execute(sql);
         }
     }
 
-    static <T> List<T> list(Connection connection, String sql, Row<T> row, @Nullable Object... arguments)
+    /**
+     * Reads all rows of a query.
+     *
+     * @param connection the connection
+     * @param sql the query
+     * @param row maps each row
+     * @param arguments its parameters
+     * @param <T> what a row becomes
+     * @return the rows
+     * @throws SQLException if the database refuses
+     */
+    public static <T> List<T> list(Connection connection, String sql, Row<T> row, @Nullable Object... arguments)
             throws SQLException {
+        if (arguments.length == 0) {
+            try (var statement = plain(connection)) {
+                return rows(statement.executeQuery(sql), row);
+            }
+        }
         try (var statement = connection.prepareStatement(sql)) {
             bind(statement, arguments);
-            try (var result = statement.executeQuery()) {
-                var rows = new ArrayList<T>();
-                while (result.next()) {
-                    rows.add(row.map(result));
-                }
-                return rows;
-            }
+            return rows(statement.executeQuery(), row);
         }
     }
 
-    static <T> Optional<T> first(Connection connection, String sql, Row<T> row, @Nullable Object... arguments)
+    private static <T> List<T> rows(ResultSet result, Row<T> row) throws SQLException {
+        try (result) {
+            var rows = new ArrayList<T>();
+            while (result.next()) {
+                rows.add(row.map(result));
+            }
+            return rows;
+        }
+    }
+
+    /** Takes SQL as it is: an author's may hold operators with a question mark, and braces. */
+    private static Statement plain(Connection connection) throws SQLException {
+        var statement = connection.createStatement();
+        statement.setEscapeProcessing(false);
+        return statement;
+    }
+
+    /**
+     * Reads the first row of a query.
+     *
+     * @param connection the connection
+     * @param sql the query
+     * @param row maps the row
+     * @param arguments its parameters
+     * @param <T> what a row becomes
+     * @return the row; empty when there is none
+     * @throws SQLException if the database refuses
+     */
+    public static <T> Optional<T> first(Connection connection, String sql, Row<T> row, @Nullable Object... arguments)
             throws SQLException {
         return list(connection, sql, row, arguments).stream().findFirst();
     }

@@ -8,6 +8,7 @@ import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.ClaimResult;
 import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.Observation;
 import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -31,6 +32,8 @@ final class JdbcLeaseSession implements LeaseSession {
     private final QueueName name;
     private final QueueSql sql;
     private final EntrySql entries;
+    private final RunRequests requests;
+    private final RunView view;
     private final Lease lease;
 
     JdbcLeaseSession(ControlConnection control, QueueName name, Lease lease) {
@@ -38,6 +41,8 @@ final class JdbcLeaseSession implements LeaseSession {
         this.name = name;
         this.sql = new QueueSql(name);
         this.entries = new EntrySql(name);
+        this.requests = new RunRequests(name);
+        this.view = new RunView(name);
         this.lease = lease;
     }
 
@@ -87,12 +92,17 @@ final class JdbcLeaseSession implements LeaseSession {
         if (!fence(connection)) {
             return false;
         }
+        requests.lock(connection, lost.id());
+        var asked = requests.read(connection, lost.id());
+        requests.clear(connection, lost.id());
         Jdbc.update(
                 connection,
                 sql.recoverLost(),
                 "worker " + lost.worker() + " disappeared; queued again",
                 "worker " + lost.worker() + " disappeared while running it, and not for the first time",
                 policy.maxWorkerDeaths(),
+                asked.map(wish -> RunRequests.status(wish.wish()).name()).orElse(null),
+                asked.map(RunRequests.Asked::reason).orElse(null),
                 lost.id(),
                 lost.token());
         return closeAttempt(
@@ -135,6 +145,7 @@ final class JdbcLeaseSession implements LeaseSession {
         if (attempt.isEmpty()) {
             return ClaimResult.none(StopReason.LEASE_HELD, entry);
         }
+        requests.clear(connection, entry.id());
         Jdbc.update(connection, sql.addAttempt(), entry.id(), attempt.get(), lease.worker(), lease.token());
         return ClaimResult.of(new Claim(entry, attempt.get(), lease.worker(), lease.token()));
     }
@@ -169,22 +180,34 @@ final class JdbcLeaseSession implements LeaseSession {
             if (!fence(connection)) {
                 return false;
             }
-            var delay = settlement.delay();
-            var updated = Jdbc.update(
-                    connection,
-                    sql.settle(),
-                    settlement.status().name(),
-                    settlement.reason(),
-                    delay == null ? null : delay.toMillis(),
-                    settlement.outcome() == Attempt.Outcome.FAILED,
-                    claim.entry().id(),
-                    claim.token());
-            var closed = closeAttempt(connection, claim.entry().id(), claim.attempt(), settlement);
-            if (settlement.status() == EntryStatus.QUEUED) {
-                Notifications.send(connection, name);
-            }
-            return updated == 1 && closed;
+            return store(connection, claim, asAsked(connection, claim.entry().id(), settlement));
         });
+    }
+
+    private boolean store(Connection connection, Claim claim, Settlement settlement) throws SQLException {
+        var delay = settlement.delay();
+        var updated = Jdbc.update(
+                connection,
+                sql.settle(),
+                settlement.status().name(),
+                settlement.reason(),
+                delay == null ? null : delay.toMillis(),
+                settlement.outcome() == Attempt.Outcome.FAILED,
+                claim.entry().id(),
+                claim.token());
+        var closed = closeAttempt(connection, claim.entry().id(), claim.attempt(), settlement);
+        if (settlement.status() == EntryStatus.QUEUED) {
+            Notifications.send(connection, name);
+        }
+        return updated == 1 && closed;
+    }
+
+    private Settlement asAsked(Connection connection, long entry, Settlement settlement) throws SQLException {
+        requests.lock(connection, entry);
+        var asked = requests.read(connection, entry);
+        requests.clear(connection, entry);
+        return asked.map(wish -> settlement.as(RunRequests.status(wish.wish()), wish.reason()))
+                .orElse(settlement);
     }
 
     /** Whether it was stored a moment ago, on a connection that broke before it could tell. */
@@ -225,14 +248,14 @@ final class JdbcLeaseSession implements LeaseSession {
     @Override
     public void saveProgress(Claim claim, QueueEntry.Progress progress) {
         control.call(
-                "store the progress of " + claim.entry().label(),
-                connection -> Jdbc.update(
-                        connection,
-                        sql.saveProgress(),
-                        claim.entry().id(),
-                        claim.attempt(),
-                        progress.done(),
-                        progress.total()));
+                "store the progress of " + claim.entry().label(), connection -> view.save(connection, claim, progress));
+    }
+
+    @Override
+    public Observation observe(Claim claim) {
+        return control.call(
+                "look after " + claim.entry().label(),
+                connection -> view.observe(connection, claim.entry().id(), SessionLabel.of(name, claim.token())));
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.turnasync.spi.NewEntry;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public final class JdbcMigrationQueue implements MigrationQueue {
     private final QueueName name;
     private final MigrationCatalog catalog;
     private final OperatorSql sql;
+    private final Holds holds;
 
     /**
      * Creates a view.
@@ -42,6 +44,7 @@ public final class JdbcMigrationQueue implements MigrationQueue {
         this.name = name;
         this.catalog = catalog;
         this.sql = new OperatorSql(name);
+        this.holds = new Holds(name, sql);
     }
 
     @Override
@@ -69,14 +72,61 @@ public final class JdbcMigrationQueue implements MigrationQueue {
 
     @Override
     public QueueEntry retry(String key, String actor, String reason) {
-        var wish = new Wish("retry", required(actor, "actor"), required(reason, "reason"));
+        var wish = wish("retry", actor, reason);
         return change(key, wish, EntryStatus.QUEUED);
     }
 
     @Override
     public QueueEntry skip(String key, String actor, String reason) {
-        var wish = new Wish("skip", required(actor, "actor"), required(reason, "reason"));
+        var wish = wish("skip", actor, reason);
         return change(key, wish, EntryStatus.SKIPPED);
+    }
+
+    @Override
+    public QueueEntry pause(String key, String actor, String reason) {
+        return hold(key, wish("pause", actor, reason), holds::pause);
+    }
+
+    @Override
+    public QueueEntry resume(String key, String actor, String reason) {
+        return hold(key, wish("resume", actor, reason), holds::resume);
+    }
+
+    @Override
+    public QueueEntry cancel(String key, String actor, String reason) {
+        return hold(key, wish("cancel", actor, reason), holds::cancel);
+    }
+
+    @Override
+    public QueueEntry throttle(String key, Duration time, String actor, String reason) {
+        return hold(
+                key,
+                wish("throttle", actor, reason),
+                (connection, entry, told) -> holds.throttle(connection, entry, told, time));
+    }
+
+    /** One of the things that an operator does to an entry that exists. */
+    @FunctionalInterface
+    private interface Hold {
+        Holds.Done on(Connection connection, QueueEntry entry, String told) throws SQLException;
+    }
+
+    private QueueEntry hold(String key, Wish wish, Hold hold) {
+        return call(
+                wish.action() + " " + key,
+                connection -> Jdbc.inTransaction(connection, () -> {
+                    var entry = newest(entries(connection), key)
+                            .orElseThrow(() -> new AsyncMigrationException(
+                                    "no entry " + key + " in " + name + "; `list` shows the entries"));
+                    var done = hold.on(connection, entry, told(wish));
+                    addAction(connection, entry.id(), wish, new Step(done.from().name(), done.to()));
+                    Notifications.send(connection, name);
+                    return newest(entries(connection), key).orElseThrow();
+                }));
+    }
+
+    private static Wish wish(String action, String actor, String reason) {
+        return new Wish(action, required(actor, "actor"), required(reason, "reason"));
     }
 
     private QueueEntry change(String key, Wish wish, EntryStatus to) {

@@ -31,6 +31,27 @@ final class OperatorSql {
                 RETURNING m.came_from""");
     }
 
+    /** reason, id → PAUSED, the former status and the new one. */
+    String pause() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations m
+                SET came_from = m.status, status = 'PAUSED', status_since = clock_timestamp(), reason = ?,
+                    next_attempt_at = NULL
+                WHERE m.id = ? AND m.status IN ('QUEUED', 'RETRYABLE', 'FAILED')
+                RETURNING m.came_from, m.status""");
+    }
+
+    /** reason, id → what it was before the pause, a run being queued again; the former status and the new one. */
+    String resume() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations m
+                SET came_from = m.status, status_since = clock_timestamp(), reason = ?,
+                    status = CASE WHEN m.came_from IN ('RETRYABLE', 'FAILED') THEN m.came_from ELSE 'QUEUED' END,
+                    next_attempt_at = CASE WHEN m.came_from = 'RETRYABLE' THEN clock_timestamp() END
+                WHERE m.id = ? AND m.status = 'PAUSED'
+                RETURNING m.came_from, m.status""");
+    }
+
     /** entry_id, action, actor, reason, from_status, to_status. */
     String addAction() {
         return complete("""

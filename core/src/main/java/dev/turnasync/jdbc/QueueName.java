@@ -41,7 +41,13 @@ public record QueueName(String schema, String historyTable) {
         return quote(schema);
     }
 
-    static String quote(String identifier) {
+    /**
+     * Quotes an identifier for SQL.
+     *
+     * @param identifier the identifier as the catalog has it
+     * @return the identifier in double quotes
+     */
+    public static String quote(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 }

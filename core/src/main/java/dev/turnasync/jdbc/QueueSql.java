@@ -57,6 +57,23 @@ final class QueueSql {
                 WHERE history_table = ?""");
     }
 
+    /** history_table, token, entry_id → as {@link #fence}, and what operators ask of the entry's run. */
+    String fenceOfRun() {
+        return complete("""
+                SELECT l.token, r.asked, r.held_by
+                FROM (
+                    SELECT token
+                    FROM ${schema}.async_schema_lease
+                    WHERE history_table = ? AND token = ?
+                    FOR KEY SHARE) AS l
+                CROSS JOIN (
+                    SELECT min(request) FILTER (WHERE request IN ('PAUSE', 'CANCEL')) AS asked,
+                        min(reason || ' until ' || to_char(expires_at, 'YYYY-MM-DD HH24:MI:SS TZ'))
+                            FILTER (WHERE request = 'THROTTLE' AND expires_at > clock_timestamp()) AS held_by
+                    FROM ${schema}.async_schema_requests
+                    WHERE entry_id = ?) AS r""");
+    }
+
     /** history_table, token → a row while the token is valid, which then stays valid until this transaction ends. */
     String fence() {
         return complete("""
@@ -105,7 +122,7 @@ final class QueueSql {
                 FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BOOLEAN)))
                     AS w (status, reason, delay, counts)
                 WHERE m.id = ? AND m.status = 'RUNNING' AND m.token = ?
-                    AND w.status IN ('SUCCEEDED', 'RETRYABLE', 'FAILED', 'QUEUED')""");
+                    AND w.status IN ('SUCCEEDED', 'RETRYABLE', 'FAILED', 'QUEUED', 'PAUSED')""");
     }
 
     /** outcome, error_class, error_message, sqlstate, stack_trace, warning, entry_id, attempt. */
@@ -134,23 +151,29 @@ final class QueueSql {
                 ORDER BY id""");
     }
 
-    /** reason, reason, max deaths, id, token → QUEUED again, or FAILED after too many deaths without a checkpoint. */
+    /**
+     * reason, reason, max deaths, asked status, asked reason, id, token → QUEUED again, or what an operator asked for, or FAILED
+     * after too many deaths without a checkpoint.
+     */
     String recoverLost() {
         return complete("""
                 UPDATE ${schema}.async_schema_migrations m
                 SET came_from = m.status, status_since = clock_timestamp(),
-                    status = CASE WHEN d.deaths > w.max_deaths THEN 'FAILED' ELSE 'QUEUED' END,
-                    reason = CASE WHEN d.deaths > w.max_deaths THEN w.failed_reason ELSE w.queued_reason END,
+                    status = CASE WHEN d.deaths > w.max_deaths THEN 'FAILED' ELSE COALESCE(w.asked, 'QUEUED') END,
+                    reason = CASE WHEN d.deaths > w.max_deaths THEN w.failed_reason
+                        ELSE COALESCE(w.asked_reason, w.queued_reason) END,
                     worker_deaths = d.deaths, worker = NULL, token = NULL
-                FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BIGINT)))
-                        AS w (queued_reason, failed_reason, max_deaths, id)
+                FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS TEXT),
+                            CAST(? AS BIGINT)))
+                        AS w (queued_reason, failed_reason, max_deaths, asked, asked_reason, id)
                     CROSS JOIN LATERAL (
                         SELECT CASE WHEN EXISTS (
                             SELECT 1 FROM ${schema}.async_schema_checkpoints c
                             WHERE c.entry_id = q.id AND c.token = q.token) THEN 1 ELSE q.worker_deaths + 1 END AS deaths
                         FROM ${schema}.async_schema_migrations q
                         WHERE q.id = w.id) AS d
-                WHERE m.id = w.id AND m.status = 'RUNNING' AND m.token = ?""");
+                WHERE m.id = w.id AND m.status = 'RUNNING' AND m.token = ?
+                    AND COALESCE(w.asked, 'QUEUED') IN ('QUEUED', 'PAUSED', 'FAILED')""");
     }
 
     /** entry_id → name, value. */
@@ -168,17 +191,6 @@ final class QueueSql {
                 VALUES (?, ?, ?, ?)
                 ON CONFLICT (entry_id, name)
                     DO UPDATE SET value = EXCLUDED.value, token = EXCLUDED.token, saved_at = clock_timestamp()""");
-    }
-
-    /** entry_id, attempt, done, total: the last word of a run may come after its end, but not after the next run's first. */
-    String saveProgress() {
-        return complete("""
-                INSERT INTO ${schema}.async_schema_progress AS g (entry_id, attempt, done, total)
-                VALUES (?, ?, ?, ?)
-                ON CONFLICT (entry_id)
-                    DO UPDATE SET attempt = EXCLUDED.attempt, done = EXCLUDED.done, total = EXCLUDED.total,
-                        saved_at = clock_timestamp()
-                    WHERE g.attempt <= EXCLUDED.attempt""");
     }
 
     private String complete(String sql) {

@@ -43,7 +43,8 @@ public interface LeaseSession extends AutoCloseable {
     ClaimResult claim(Predicate<QueueEntry> runnable, boolean ignoreBackoff);
 
     /**
-     * Stores how a claimed entry's run ended, in one fenced transaction.
+     * Stores how a claimed entry's run ended, in one fenced transaction. When an operator paused or cancelled it meanwhile, an
+     * entry that would wait for a worker becomes PAUSED or FAILED instead.
      *
      * @param claim the claim
      * @param settlement the transition to store
@@ -58,6 +59,14 @@ public interface LeaseSession extends AutoCloseable {
      * @param progress how far it is
      */
     void saveProgress(Claim claim, QueueEntry.Progress progress);
+
+    /**
+     * Looks at a run from outside: what operators ask of it, and what its session waits for or builds.
+     *
+     * @param claim the claim
+     * @return what was seen
+     */
+    Observation observe(Claim claim);
 
     /**
      * Cancels the statement that the claim's own database session is running, if any.

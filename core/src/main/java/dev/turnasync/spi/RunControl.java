@@ -8,7 +8,7 @@ public interface RunControl {
     /**
      * Tells whether the run should end at its next transaction.
      *
-     * @return true when the worker stops
+     * @return true when the worker stops, or an operator paused or cancelled the entry
      */
     boolean stopRequested();
 
@@ -25,4 +25,11 @@ public interface RunControl {
      * @param progress how far it is
      */
     void progress(QueueEntry.Progress progress);
+
+    /**
+     * Takes a line for the log of the run.
+     *
+     * @param line the line
+     */
+    void log(String line);
 }

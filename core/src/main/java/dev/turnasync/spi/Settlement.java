@@ -88,4 +88,17 @@ public record Settlement(
     public static Settlement handedBack(String reason) {
         return new Settlement(EntryStatus.QUEUED, Outcome.HANDED_BACK, reason, null, null, null);
     }
+
+    /**
+     * Returns this settlement as an operator wants it who paused or cancelled the run: what would wait for a worker becomes PAUSED or
+     * FAILED.
+     *
+     * @param to PAUSED or FAILED
+     * @param why who asked for it, and why
+     * @return the settlement to store
+     */
+    public Settlement as(EntryStatus to, String why) {
+        var waits = status == EntryStatus.QUEUED || status == EntryStatus.RETRYABLE;
+        return waits ? new Settlement(to, outcome, why, null, error, warning) : this;
+    }
 }

@@ -38,7 +38,7 @@ final class DrainLoop {
         }
         try (var session = new LazySession(runner, lease)) {
             while (counts.runs() < wish.most()) {
-                if (keeper.stopRequested()) {
+                if (keeper.workerStops()) {
                     return counts.result(StopReason.STOPPED, null);
                 }
                 if (keeper.leaseLost()) {
@@ -63,7 +63,7 @@ final class DrainLoop {
         settling.started();
         keeper.began(claim, session);
         var outcome = session.run(claim, keeper);
-        keeper.ended(claim);
+        keeper.ended();
         var broken = session.isBroken();
         if (broken && !settling.sessionGone()) {
             return false;

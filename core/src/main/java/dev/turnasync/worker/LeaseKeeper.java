@@ -5,8 +5,11 @@ import dev.turnasync.api.QueueEntry.Progress;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.MigrationRunner.RunSession;
+import dev.turnasync.spi.Observation;
+import dev.turnasync.spi.Observation.Wish;
 import dev.turnasync.spi.RunControl;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Renew the lease every so often. When it was taken over, or could not be renewed for a whole lease, it is lost: the run
  *       hears of it, and its statement is cancelled.
+ *   <li>Look at the run from outside once a second: what operators ask of it, the index build of its session, who blocks it.
  *   <li>Store the progress a run reports, at most once a second.
  *   <li>When the worker stops and the run goes on after the stop grace, cancel its statement, again and again until it ends.
  *   <li>When a run goes on for a third of a lease after that, as behind a network that swallows everything, close its connection.
@@ -37,6 +41,8 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
     private static final class Running {
         final Claim claim;
         final RunSession session;
+        private volatile Observation seen = Observation.NONE;
+        private Optional<Progress> saved = Optional.empty();
         private long cancelledSince;
         private boolean resists;
 
@@ -61,7 +67,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
     private final StopFlag stop;
     private final ScheduledExecutorService thread;
     private final AtomicReference<@Nullable Running> running = new AtomicReference<>();
-    private final AtomicReference<@Nullable Progress> unsaved = new AtomicReference<>();
+    private final AtomicReference<@Nullable Progress> reported = new AtomicReference<>();
     private volatile boolean lost;
     private volatile long renewedAt = System.nanoTime();
 
@@ -88,6 +94,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
     }
 
     void began(Claim claim, RunSession session) {
+        reported.set(null);
         running.set(new Running(claim, session));
     }
 
@@ -100,14 +107,34 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         return true;
     }
 
-    void ended(Claim claim) {
-        running.set(null);
-        saveProgress(claim);
+    void ended() {
+        var last = running.getAndSet(null);
+        if (last != null) {
+            last.seen = Observation.NONE;
+            saveProgress(last);
+        }
+    }
+
+    boolean workerStops() {
+        return stop.isRaised();
     }
 
     @Override
     public boolean stopRequested() {
-        return stop.isRaised();
+        return stop.isRaised() || seen().wish() != Wish.NONE;
+    }
+
+    private Observation seen() {
+        var current = running.get();
+        return current == null ? Observation.NONE : current.seen;
+    }
+
+    @Override
+    public void log(String line) {
+        var current = running.get();
+        if (current != null) {
+            settings.listener().on(new Event.Logged(current.claim.entry(), line));
+        }
     }
 
     @Override
@@ -117,7 +144,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
 
     @Override
     public void progress(Progress progress) {
-        unsaved.set(progress);
+        reported.set(progress);
     }
 
     @Override
@@ -141,8 +168,9 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         try {
             var current = running.get();
             if (current != null) {
-                saveProgress(current.claim);
-                if (mustEnd()) {
+                observe(current);
+                saveProgress(current);
+                if (mustEnd() || current.seen.wish() == Wish.CANCEL) {
                     lease.cancelStatement(current.claim);
                 }
             }
@@ -186,20 +214,31 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         }
     }
 
+    /** Says once who blocks a run, and again when it is somebody else. */
+    private void observe(Running current) {
+        var before = current.seen;
+        current.seen = lease.observe(current.claim);
+        var blockedBy = current.seen.blockedBy();
+        if (blockedBy != null && !blockedBy.equals(before.blockedBy())) {
+            log("waits for a lock held by " + blockedBy);
+        }
+    }
+
     /** A failing bookkeeping write never harms the run. */
-    private void saveProgress(Claim claim) {
-        var progress = unsaved.getAndSet(null);
-        if (progress == null || lost) {
+    private void saveProgress(Running current) {
+        var progress = current.seen.complete(reported.get());
+        if (progress.isEmpty() || progress.equals(current.saved) || lost) {
             return;
         }
+        current.saved = progress;
         try {
-            lease.saveProgress(claim, progress);
+            lease.saveProgress(current.claim, progress.get());
         } catch (RuntimeException | Error e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
-                    "could not store the progress of " + claim.entry().label(),
+                    "could not store the progress of " + current.claim.entry().label(),
                     e);
         }
-        settings.listener().on(new Event.Progressed(claim.entry(), progress));
+        settings.listener().on(new Event.Progressed(current.claim.entry(), progress.get()));
     }
 }

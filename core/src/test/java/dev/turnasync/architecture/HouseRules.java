@@ -30,9 +30,10 @@ final class HouseRules {
 
     /** What each package may know of the others. A package that is not listed has no place yet. */
     static final Map<String, Set<String>> ARROWS = Map.of(
-            "", Set.of("worker", "flyway", "jdbc", "spi", "api"),
+            "", Set.of("worker", "flyway", "resumable", "jdbc", "spi", "api"),
             "worker", Set.of("spi", "api"),
-            "flyway", Set.of("jdbc", "spi", "api"),
+            "flyway", Set.of("resumable", "jdbc", "spi", "api"),
+            "resumable", Set.of("jdbc", "api"),
             "jdbc", Set.of("spi", "api"),
             "spi", Set.of("api"),
             "api", Set.of());
@@ -41,10 +42,10 @@ final class HouseRules {
     static final List<String> DOORS = List.of(
             "AsyncMigrations",
             "AsyncMigrationsBuilder",
-            "flyway.AsyncContext",
+            "resumable.AsyncContext",
             "flyway.AsyncJavaMigration",
             "flyway.AsyncMode",
-            "flyway.FencedTransaction",
+            "resumable.FencedTransaction",
             "flyway.FlywayHook",
             "flyway.FlywayMigrationRunner",
             "flyway.MigrationRegistry",
@@ -52,12 +53,17 @@ final class HouseRules {
             "flyway.TurnAsyncPlugin",
             "jdbc.ErrorReports",
             "jdbc.FencedSession",
+            "jdbc.Jdbc",
             "jdbc.JdbcEnqueuer",
             "jdbc.JdbcMigrationQueue",
             "jdbc.JdbcQueueStore",
             "jdbc.Notifications",
             "jdbc.QueueName",
             "jdbc.QueueNames",
+            "resumable.Backfill",
+            "resumable.Batch",
+            "resumable.Steps",
+            "resumable.Throttle",
             "worker.Watcher",
             "worker.WorkerSettings",
             "worker.Workers");
@@ -85,7 +91,10 @@ final class HouseRules {
                 new Rule("packages follow the arrows", "arrows", HouseRules::packagesFollowTheArrows),
                 new Rule("every package has its place in the arrows", "unplaced", HouseRules::everyPackageIsPlaced),
                 new Rule("packages have no cycles", "cycle", HouseRules::packagesHaveNoCycles),
-                new Rule("only root, flyway and api know Flyway", "flywayuse", HouseRules::fewPackagesKnowFlyway),
+                new Rule(
+                        "only root, flyway, resumable and api know Flyway",
+                        "flywayuse",
+                        HouseRules::fewPackagesKnowFlyway),
                 new Rule("few types know Flyway's inside", "insiders", HouseRules::fewTypesKnowFlywaysInside),
                 new Rule("api, spi and worker know no JDBC", "jdbcuse", HouseRules::someKnowNoJdbc),
                 new Rule("api imports the JDK, JSpecify and Flyway's api", "apiimports", HouseRules::apiImportsLittle),
@@ -149,7 +158,7 @@ final class HouseRules {
 
     static ArchRule fewPackagesKnowFlyway(String root) {
         return noClasses()
-                .that(not(resideInAnyPackage(root, root + ".flyway", root + ".api")))
+                .that(not(resideInAnyPackage(root, root + ".flyway", root + ".resumable", root + ".api")))
                 .should()
                 .dependOnClassesThat(resideInAPackage("org.flywaydb.."));
     }

@@ -40,7 +40,7 @@ enum Door {
             try (var session = FencedSession.open(rows.database().dataSource(), QueueRows.NAME)) {
                 var claim = claim(rows, id, lease);
                 session.begin(claim);
-                session.succeed(claim);
+                session.succeed(claim, null);
                 session.connection().commit();
             }
         }
@@ -92,7 +92,56 @@ enum Door {
         void open(QueueRows rows, long id, LeaseSession lease) {
             lease.claim(entry -> true, true);
         }
+    },
+    PAUSE(PAUSED, QUEUED, RETRYABLE, FAILED) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) {
+            rows.queue().pause("1", "somebody", "a test");
+        }
+    },
+    /** The end of a run that was asked to pause. */
+    PAUSE_RUN(PAUSED, RUNNING) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) throws SQLException {
+            ask(rows, id, "PAUSE");
+            lease.settle(claim(rows, id, lease), Settlement.handedBack("a test"));
+        }
+    },
+    CANCEL_RUN(FAILED, RUNNING) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) throws SQLException {
+            ask(rows, id, "CANCEL");
+            lease.settle(claim(rows, id, lease), Settlement.retryable(Duration.ZERO, "a test", FAILURE));
+        }
+    },
+    /** The worker died before it could obey. */
+    RECOVER_PAUSED(PAUSED, RUNNING) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) throws SQLException {
+            ask(rows, id, "PAUSE");
+            lease.recover(RetryPolicy.ofDefaults().withMaxWorkerDeaths(1));
+        }
+    },
+    RESUME(QUEUED, PAUSED) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) {
+            rows.queue().resume("1", "somebody", "a test");
+        }
+    },
+    RESUME_RETRYABLE(RETRYABLE, PAUSED) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) {
+            rows.queue().resume("1", "somebody", "a test");
+        }
+    },
+    RESUME_FAILED(FAILED, PAUSED) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) {
+            rows.queue().resume("1", "somebody", "a test");
+        }
     };
+
+    private static final Set<String> OF_STRANGERS = Set.of("RECOVER", "RECOVER_NO_MORE", "RECOVER_PAUSED");
 
     private static final Attempt.Failure FAILURE = new Attempt.Failure("Broken", "broken", null, "at Broken");
 
@@ -117,8 +166,10 @@ enum Door {
     /** Puts an entry before the door, in a status of choice. */
     long approach(QueueRows rows, EntryStatus status, LeaseSession lease) throws SQLException {
         var id = this == SKIP_SUPERSEDED ? rows.superseded() : rows.head();
-        var ours = this != RECOVER && this != RECOVER_NO_MORE;
-        rows.force(id, status, ours ? lease.token() : QueueRows.STRANGER);
+        rows.force(id, status, OF_STRANGERS.contains(name()) ? QueueRows.STRANGER : lease.token());
+        if (status == PAUSED && (this == RESUME_RETRYABLE || this == RESUME_FAILED)) {
+            rows.force(id, to, PAUSED);
+        }
         return id;
     }
 
@@ -134,6 +185,10 @@ enum Door {
     }
 
     abstract void open(QueueRows rows, long id, LeaseSession lease) throws SQLException;
+
+    private static void ask(QueueRows rows, long id, String request) throws SQLException {
+        new RunRequests(QueueRows.NAME).ask(rows.connection(), id, new RunRequests.Request(request, "a test", null));
+    }
 
     private static Claim claim(QueueRows rows, long id, LeaseSession lease) throws SQLException {
         return new Claim(rows.entry(id), 1, "somebody", lease.token());

@@ -68,6 +68,7 @@ class QueueSchemaTest {
                         "async_schema_lease",
                         "async_schema_migrations",
                         "async_schema_progress",
+                        "async_schema_requests",
                         "async_schema_version");
     }
 

@@ -34,13 +34,9 @@ class StatusMachineTest {
     /** The statuses that an entry begins with. */
     private static final Set<EntryStatus> FIRST = EnumSet.of(EntryStatus.QUEUED, EntryStatus.SKIPPED);
 
-    /** Legal, but no door leads there yet: pause, resume, cancel and undo are to come. */
+    /** Legal, but no door leads there yet: undo is to come. */
     private static final Map<EntryStatus, Set<EntryStatus>> WITHOUT_DOOR = Map.of(
-            EntryStatus.QUEUED, EnumSet.of(EntryStatus.PAUSED, EntryStatus.UNDONE),
-            EntryStatus.RUNNING, EnumSet.of(EntryStatus.PAUSED),
-            EntryStatus.RETRYABLE, EnumSet.of(EntryStatus.PAUSED),
-            EntryStatus.FAILED, EnumSet.of(EntryStatus.PAUSED),
-            EntryStatus.PAUSED, EnumSet.of(EntryStatus.QUEUED, EntryStatus.RETRYABLE, EntryStatus.FAILED),
+            EntryStatus.QUEUED, EnumSet.of(EntryStatus.UNDONE),
             EntryStatus.SUCCEEDED, EnumSet.of(EntryStatus.UNDONE));
 
     private static QueueRows rows;
@@ -157,7 +153,7 @@ class StatusMachineTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"SUCCEED", "WAIT_FOR_RETRY", "FAIL", "HAND_BACK"})
+    @EnumSource(names = {"SUCCEED", "WAIT_FOR_RETRY", "FAIL", "HAND_BACK", "PAUSE_RUN", "CANCEL_RUN"})
     void settlesOnlyUnderTheTokenOfTheRun(Door door) throws SQLException {
         var id = rows.head();
         rows.force(id, EntryStatus.RUNNING, QueueRows.STRANGER);

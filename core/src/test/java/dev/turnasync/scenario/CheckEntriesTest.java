@@ -80,7 +80,8 @@ class CheckEntriesTest {
             build.node().drain();
             build.database().execute("""
                             DROP TABLE async_schema_version, async_schema_actions, async_schema_lease,
-                                async_schema_checkpoints, async_schema_progress, async_schema_attempts, async_schema_migrations""");
+                                async_schema_checkpoints, async_schema_progress, async_schema_requests, async_schema_attempts,
+                                async_schema_migrations""");
 
             assertThat(kinds(check(build))).containsExactly(Kind.ENTRY_MISSING);
 

@@ -70,14 +70,24 @@ final class JobPage implements MigrationListener {
             info("attempt " + e.attempt() + " started by worker " + e.worker());
         } else if (event instanceof Event.Progressed e) {
             progressed(e.progress());
+        } else if (event instanceof Event.Logged e) {
+            logged(e.line());
         } else if (event instanceof Event.Succeeded e) {
             info("attempt " + e.attempt() + " succeeded in " + e.took().toMillis() + " ms");
         } else if (event instanceof Event.HandedBack e) {
-            info("attempt " + e.attempt() + " was given back, the worker stops; it counts no failure");
+            info("attempt " + e.attempt()
+                    + " was given back: the worker stops, or the entry was paused or cancelled; it counts no failure");
         } else if (event instanceof Event.Failed e) {
             job.logger().error(cut("failed for good, " + e.reason() + ": " + e.failure()));
         } else {
             job.logger().warn(cut(warning(event)));
+        }
+    }
+
+    private void logged(String line) {
+        if (progressLines < MAX_PROGRESS_LINES) {
+            progressLines++;
+            info(line);
         }
     }
 

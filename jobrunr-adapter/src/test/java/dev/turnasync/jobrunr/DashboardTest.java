@@ -13,7 +13,7 @@ import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.RetryPolicy;
-import dev.turnasync.flyway.AsyncContext;
+import dev.turnasync.resumable.AsyncContext;
 import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;

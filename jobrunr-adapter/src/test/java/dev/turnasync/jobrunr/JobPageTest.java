@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationListener.Event;
 import dev.turnasync.api.QueueEntry;
-import dev.turnasync.flyway.AsyncContext;
+import dev.turnasync.resumable.AsyncContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

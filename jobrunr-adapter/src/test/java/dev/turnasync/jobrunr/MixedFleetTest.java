@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.RetryPolicy;
-import dev.turnasync.flyway.AsyncContext;
+import dev.turnasync.resumable.AsyncContext;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jobrunr.jobs.context.JobDashboardProgressBar;

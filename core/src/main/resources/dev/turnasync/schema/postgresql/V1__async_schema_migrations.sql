@@ -87,7 +87,25 @@ CREATE TABLE ${schema}.async_schema_progress (
     attempt  INTEGER     NOT NULL,
     done     BIGINT,
     total    BIGINT,
-    saved_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
+    rate     DOUBLE PRECISION,
+    phase    TEXT,
+    waiting  TEXT,
+    waiting_since TIMESTAMPTZ,
+    utilisation   DOUBLE PRECISION,
+    saved_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT async_schema_progress_waiting CHECK ((waiting IS NULL) = (waiting_since IS NULL))
+);
+
+-- What operators ask of a running entry. Apart from the entry for the same reason; deleted when the run has ended.
+CREATE TABLE ${schema}.async_schema_requests (
+    entry_id     BIGINT      NOT NULL REFERENCES ${schema}.async_schema_migrations (id) ON DELETE CASCADE,
+    request      TEXT        NOT NULL,
+    reason       TEXT        NOT NULL,
+    requested_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    expires_at   TIMESTAMPTZ,
+    PRIMARY KEY (entry_id, request),
+    CONSTRAINT async_schema_requests_request CHECK (request IN ('PAUSE', 'CANCEL', 'THROTTLE')),
+    CONSTRAINT async_schema_requests_expiry CHECK ((request = 'THROTTLE') = (expires_at IS NOT NULL))
 );
 
 -- Who may run entries of a queue. The token is part of a key: FOR KEY SHARE on this row (the fence) lets renewals of the

@@ -3,6 +3,7 @@ package dev.turnasync.architecture.violations.arrows.api;
 import dev.turnasync.architecture.violations.arrows.Root;
 import dev.turnasync.architecture.violations.arrows.flyway.WrongFlyway;
 import dev.turnasync.architecture.violations.arrows.jdbc.WrongJdbc;
+import dev.turnasync.architecture.violations.arrows.resumable.WrongResumable;
 import dev.turnasync.architecture.violations.arrows.spi.WrongSpi;
 import dev.turnasync.architecture.violations.arrows.worker.WrongWorker;
 
@@ -18,4 +19,6 @@ public interface WrongApi {
     WrongJdbc jdbc();
 
     WrongSpi spi();
+
+    WrongResumable resumable();
 }

@@ -2,6 +2,7 @@ package dev.turnasync.architecture.violations.arrows.jdbc;
 
 import dev.turnasync.architecture.violations.arrows.Root;
 import dev.turnasync.architecture.violations.arrows.flyway.WrongFlyway;
+import dev.turnasync.architecture.violations.arrows.resumable.WrongResumable;
 import dev.turnasync.architecture.violations.arrows.worker.WrongWorker;
 
 /** Breaks a rule on purpose. */
@@ -12,4 +13,6 @@ public interface WrongJdbc {
     WrongWorker worker();
 
     WrongFlyway flyway();
+
+    WrongResumable resumable();
 }

@@ -3,6 +3,7 @@ package dev.turnasync.architecture.violations.arrows.spi;
 import dev.turnasync.architecture.violations.arrows.Root;
 import dev.turnasync.architecture.violations.arrows.flyway.WrongFlyway;
 import dev.turnasync.architecture.violations.arrows.jdbc.WrongJdbc;
+import dev.turnasync.architecture.violations.arrows.resumable.WrongResumable;
 import dev.turnasync.architecture.violations.arrows.worker.WrongWorker;
 
 /** Breaks a rule on purpose. */
@@ -15,4 +16,6 @@ public interface WrongSpi {
     WrongFlyway flyway();
 
     WrongJdbc jdbc();
+
+    WrongResumable resumable();
 }

@@ -3,6 +3,7 @@ package dev.turnasync.architecture.violations.arrows.worker;
 import dev.turnasync.architecture.violations.arrows.Root;
 import dev.turnasync.architecture.violations.arrows.flyway.WrongFlyway;
 import dev.turnasync.architecture.violations.arrows.jdbc.WrongJdbc;
+import dev.turnasync.architecture.violations.arrows.resumable.WrongResumable;
 
 /** Breaks a rule on purpose. */
 public interface WrongWorker {
@@ -12,4 +13,6 @@ public interface WrongWorker {
     WrongFlyway flyway();
 
     WrongJdbc jdbc();
+
+    WrongResumable resumable();
 }

@@ -1,9 +1,13 @@
-package dev.turnasync.flyway;
+package dev.turnasync.resumable;
 
+import dev.turnasync.api.QueueEntry.Progress;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.migration.Context;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +15,15 @@ import org.jspecify.annotations.Nullable;
 /** The async context of a migration that {@code migrate} runs itself: Flyway's connection, checkpoints in memory only. */
 final class InlineContext implements AsyncContext {
 
+    private static final System.Logger LOG = System.getLogger(AsyncContext.class.getName());
+
     private final Context context;
+    private final Steps steps;
     private final Map<String, String> checkpoints = new HashMap<>();
 
     InlineContext(Context context) {
         this.context = context;
+        this.steps = new Steps(this);
     }
 
     @Override
@@ -28,6 +36,12 @@ final class InlineContext implements AsyncContext {
         return context.getConnection();
     }
 
+    /** The context does not tell which migration it is for. */
+    @Override
+    public String label() {
+        return "this migration";
+    }
+
     @Override
     public int attempt() {
         return 1;
@@ -36,6 +50,11 @@ final class InlineContext implements AsyncContext {
     @Override
     public Optional<String> checkpoint(String name) {
         return Optional.ofNullable(checkpoints.get(name));
+    }
+
+    @Override
+    public Set<String> checkpointNames() {
+        return Set.copyOf(checkpoints.keySet());
     }
 
     /** Flyway's transaction when it opened one, else a transaction of the work's own. */
@@ -76,12 +95,45 @@ final class InlineContext implements AsyncContext {
     }
 
     @Override
-    public void progress(long done, long total) {
+    public void await(Duration time) {
+        var until = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < until && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(until - System.nanoTime());
+        }
+    }
+
+    @Override
+    public void report(Progress progress) {
         // migrate has nobody to tell
+    }
+
+    @Override
+    public void log(String line) {
+        LOG.log(System.Logger.Level.INFO, line);
+    }
+
+    @Override
+    public void warn(String warning) {
+        LOG.log(System.Logger.Level.WARNING, warning);
     }
 
     @Override
     public boolean stopRequested() {
         return false;
+    }
+
+    @Override
+    public Optional<String> heldBy() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Fork> fork() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Steps steps() {
+        return steps;
     }
 }

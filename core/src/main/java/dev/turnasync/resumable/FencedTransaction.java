@@ -1,4 +1,4 @@
-package dev.turnasync.flyway;
+package dev.turnasync.resumable;
 
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,0 +1,65 @@
+package dev.turnasync.flyway;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** What a run did so far that decides how its end is taken. Safe for use by the threads of the run. */
+final class Advance {
+
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
+    private volatile boolean made = true;
+    private volatile boolean asked;
+    private volatile boolean forkBroke;
+    private volatile @Nullable String heldBy;
+
+    void begins() {
+        made = false;
+    }
+
+    void commitsCheckpoint() {
+        made = true;
+    }
+
+    /** Whether the run committed a checkpoint, or had not even begun. */
+    boolean made() {
+        return made;
+    }
+
+    void askedToEnd() {
+        asked = true;
+    }
+
+    /** Whether the run met an operator's wish that it should end. */
+    boolean isAskedToEnd() {
+        return asked;
+    }
+
+    void heldBy(@Nullable String who) {
+        heldBy = who;
+    }
+
+    /** Who held the run's pace down when the last transaction began. */
+    @Nullable
+    String heldBy() {
+        return heldBy;
+    }
+
+    void forkBroke() {
+        forkBroke = true;
+    }
+
+    /** Whether a session beside the run's own broke, and may still be at work on the server. */
+    boolean hasBrokenFork() {
+        return forkBroke;
+    }
+
+    void warn(String warning) {
+        warnings.add(warning);
+    }
+
+    @Nullable
+    String warning() {
+        return warnings.isEmpty() ? null : String.join("; ", warnings);
+    }
+}

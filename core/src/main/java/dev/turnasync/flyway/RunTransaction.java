@@ -1,0 +1,129 @@
+package dev.turnasync.flyway;
+
+import dev.turnasync.api.LeaseLostException;
+import dev.turnasync.api.WorkerStoppingException;
+import dev.turnasync.jdbc.FencedSession;
+import dev.turnasync.resumable.AsyncContext.TransactionWork;
+import dev.turnasync.resumable.FencedTransaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The transactions of one session of a run, one at a time. For use by one thread. */
+final class RunTransaction {
+
+    private static final System.Logger LOG = System.getLogger(RunTransaction.class.getName());
+
+    private final WorkerContext.Run run;
+    private final FencedSession session;
+    private final Map<String, String> checkpoints;
+    private boolean open;
+
+    /**
+     * Creates the transactions of a session.
+     *
+     * @param run the run
+     * @param session the run's own session, or one beside it
+     * @param checkpoints what was committed so far; shared by the sessions of the run
+     */
+    RunTransaction(WorkerContext.Run run, FencedSession session, Map<String, String> checkpoints) {
+        this.run = run;
+        this.session = session;
+        this.checkpoints = checkpoints;
+    }
+
+    <T extends @Nullable Object> T run(TransactionWork<T> work) throws Exception {
+        if (open) {
+            throw new IllegalStateException(
+                    label() + " opened a transaction inside another one. End the first one before.");
+        }
+        refuseWhenEnding();
+        open = true;
+        try {
+            if (!session.begin(run.claim())) {
+                run.advance().askedToEnd();
+                throw stopping();
+            }
+            run.advance().heldBy(session.heldBy());
+            return commit(work);
+        } finally {
+            open = false;
+        }
+    }
+
+    private <T extends @Nullable Object> T commit(TransactionWork<T> work) throws Exception {
+        var connection = session.connection();
+        var written = new HashMap<String, String>();
+        try {
+            var result = work.run(transaction(written));
+            if (!session.inBegunTransaction()) {
+                throw new IllegalStateException(label() + " ended a transaction by itself, so its changes"
+                        + " and its checkpoint are not atomic. Remove the commit or rollback from inTransaction(…).");
+            }
+            connection.commit();
+            if (!checkpoints.entrySet().containsAll(written.entrySet())) {
+                run.advance().commitsCheckpoint();
+            }
+            checkpoints.putAll(written);
+            return result;
+        } catch (Throwable e) {
+            rollback(connection, e);
+            throw e;
+        } finally {
+            leaveTransaction(connection);
+        }
+    }
+
+    /** A connection that is too broken to leave its transaction fails at its next use, and is replaced after the run. */
+    private static void leaveTransaction(Connection connection) {
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a migration's connection is broken", e);
+        }
+    }
+
+    private FencedTransaction transaction(Map<String, String> written) {
+        return new FencedTransaction() {
+            @Override
+            public Connection connection() {
+                return session.connection();
+            }
+
+            @Override
+            public void checkpoint(String name, String value) throws SQLException {
+                session.saveCheckpoint(run.claim(), name, value);
+                written.put(name, value);
+            }
+        };
+    }
+
+    void refuseWhenEnding() {
+        var claim = run.claim();
+        if (run.control().leaseLost()) {
+            throw new LeaseLostException("worker " + claim.worker() + " lost its lease while it ran " + label());
+        }
+        if (run.control().stopRequested()) {
+            throw stopping();
+        }
+    }
+
+    private WorkerStoppingException stopping() {
+        return new WorkerStoppingException(
+                "worker " + run.claim().worker() + " stops " + label() + "; it goes on from its last checkpoint");
+    }
+
+    private String label() {
+        return run.claim().entry().label();
+    }
+
+    private static void rollback(Connection connection, Throwable cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.turnasync.jdbc;
+
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.jdbc.RunRequests.Request;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pause, resume, cancel and throttle. An entry that runs is asked by a request, which its worker obeys; another one is changed at
+ * once. Both under a lock on the entry's row.
+ */
+final class Holds {
+
+    /** What was done: the status before and after; the same for a mere request. */
+    record Done(EntryStatus from, EntryStatus to) {}
+
+    private static final String PAUSE = "PAUSE";
+    private static final String CANCEL = "CANCEL";
+    private static final String THROTTLE = "THROTTLE";
+
+    private final RunRequests requests;
+    private final OperatorSql sql;
+
+    Holds(QueueName name, OperatorSql sql) {
+        this.requests = new RunRequests(name);
+        this.sql = sql;
+    }
+
+    Done pause(Connection connection, QueueEntry entry, String told) throws SQLException {
+        if (locked(connection, entry) == EntryStatus.RUNNING) {
+            requests.ask(connection, entry.id(), new Request(PAUSE, told, null));
+            return new Done(EntryStatus.RUNNING, EntryStatus.RUNNING);
+        }
+        return changed(connection, sql.pause(), entry, told)
+                .orElseThrow(() -> refused("pause", entry, "QUEUED, RUNNING, RETRYABLE and FAILED entries can be"));
+    }
+
+    Done resume(Connection connection, QueueEntry entry, String told) throws SQLException {
+        if (locked(connection, entry) == EntryStatus.RUNNING && requests.withdraw(connection, entry.id(), PAUSE)) {
+            return new Done(EntryStatus.RUNNING, EntryStatus.RUNNING);
+        }
+        return changed(connection, sql.resume(), entry, told)
+                .orElseThrow(() -> refused("resume", entry, "PAUSED entries, and those asked to pause, can be"));
+    }
+
+    Done cancel(Connection connection, QueueEntry entry, String told) throws SQLException {
+        if (locked(connection, entry) != EntryStatus.RUNNING) {
+            throw refused("cancel", entry, "RUNNING entries can be; pause or skip the others");
+        }
+        requests.ask(connection, entry.id(), new Request(CANCEL, told, null));
+        return new Done(EntryStatus.RUNNING, EntryStatus.RUNNING);
+    }
+
+    Done throttle(Connection connection, QueueEntry entry, String told, Duration time) throws SQLException {
+        var status = locked(connection, entry);
+        if (status.isFinished()) {
+            throw refused("throttle", entry, "entries that are not finished can be");
+        }
+        if (time.isZero() || time.isNegative()) {
+            requests.withdraw(connection, entry.id(), THROTTLE);
+        } else {
+            requests.ask(connection, entry.id(), new Request(THROTTLE, told, time.toMillis()));
+        }
+        return new Done(status, status);
+    }
+
+    private EntryStatus locked(Connection connection, QueueEntry entry) throws SQLException {
+        return requests.lock(connection, entry.id()).map(EntryStatus::valueOf).orElse(entry.status());
+    }
+
+    private static Optional<Done> changed(Connection connection, String text, QueueEntry entry, @Nullable String told)
+            throws SQLException {
+        return Jdbc.first(
+                connection,
+                text,
+                row -> new Done(EntryStatus.valueOf(row.getString(1)), EntryStatus.valueOf(row.getString(2))),
+                told,
+                entry.id());
+    }
+
+    private static AsyncMigrationException refused(String action, QueueEntry entry, String which) {
+        return new AsyncMigrationException(
+                "cannot " + action + " " + entry.label() + ": it is " + entry.status() + ", and only " + which + ".");
+    }
+}

@@ -1,0 +1,154 @@
+package dev.turnasync.resumable;
+
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.jdbc.Jdbc;
+import dev.turnasync.resumable.Backfill.Options;
+import dev.turnasync.resumable.Slices.Slice;
+import java.util.List;
+import java.util.Optional;
+
+/** One attempt of a backfill: finds the table and what earlier attempts left, goes over the slices, checks the end. */
+final class BackfillRun {
+
+    private static final int MOST_PASSES = 20;
+    private static final int SLICES_PER_SESSION = 4;
+
+    private final AsyncContext context;
+    private final Options options;
+    private final Change change;
+    private final Checkpoints checkpoints;
+
+    BackfillRun(AsyncContext context, Options options, Change change) {
+        this.context = context;
+        this.options = options;
+        this.change = change;
+        this.checkpoints = new Checkpoints(context, options.name());
+    }
+
+    long run() throws Exception {
+        requirePieces();
+        context.steps().takeName("backfill", options.name());
+        var target = target();
+        for (var pass = 1; ; pass++) {
+            var slices = passFrom(target);
+            if (slices.isEmpty()) {
+                break;
+            }
+            over(target, slices.get());
+            if (!options.untilNone()) {
+                break;
+            }
+            if (pass > MOST_PASSES) {
+                throw new AsyncMigrationException("rows of " + target.table().name() + " still match after "
+                        + MOST_PASSES + " passes. Is the application writing the old form?");
+            }
+        }
+        context.inTransaction(tx -> {
+            target.paging().requireAllPlaced(tx.connection());
+            return true;
+        });
+        verify();
+        return checkpoints.changed();
+    }
+
+    /** What is walked, and how. */
+    private record Target(TargetTable table, Paging paging, long total) {
+
+        String describe() {
+            return table.name() + " by " + paging.describe();
+        }
+    }
+
+    private Target target() throws Exception {
+        return context.inTransaction(tx -> {
+            var table = TargetTable.resolve(tx.connection(), options.table());
+            var paging = table.paging(tx.connection(), options.key());
+            if (paging instanceof BlockPaging && !options.untilNone()) {
+                throw new AsyncMigrationException.Permanent(
+                        table.name() + " has no unique key, so an update may move a row to"
+                                + " where the backfill comes by again, or was before. Add where(…) and untilNoneMatches(), with a"
+                                + " change after which a row no longer matches; or give the table a key.");
+            }
+            paging.requireAllPlaced(tx.connection());
+            return new Target(table, paging, table.estimate(tx.connection()));
+        });
+    }
+
+    /** A backfill commits batch by batch. */
+    private void requirePieces() throws Exception {
+        if (!context.getConnection().getAutoCommit()) {
+            throw new AsyncMigrationException.Permanent(context.label()
+                    + " runs in one transaction as a whole, and a backfill commits batch by batch. Let its"
+                    + " canExecuteInTransaction() return false.");
+        }
+    }
+
+    /** The pass that is under way, or the next one; empty when no row matches any more. */
+    private Optional<Slices> passFrom(Target target) throws Exception {
+        var stored = checkpoints.read(checkpoints.planKey());
+        if (stored == null) {
+            return Optional.of(first(target));
+        }
+        return context.inTransaction(tx -> {
+            var connection = tx.connection();
+            var slices = Slices.parse(connection, target.paging(), stored);
+            slices.requireOf(target.describe(), options.name());
+            var open = slices.all(connection, target.paging(), checkpoints).stream()
+                    .anyMatch(slice -> !slice.at().finished());
+            if (open || !options.untilNone()) {
+                return Optional.of(slices);
+            }
+            var match = target.paging().firstMatch(connection, options.where());
+            if (match.isEmpty()) {
+                return Optional.<Slices>empty();
+            }
+            requireProgress(target, slices, match.get());
+            var next = new Slices(slices.pass() + 1, target.describe(), match.get(), List.of());
+            tx.checkpoint(checkpoints.planKey(), next.text());
+            return Optional.of(next);
+        });
+    }
+
+    private static void requireProgress(Target target, Slices before, Cursor match) {
+        if (before.pass() > 2 && before.start() != null && before.start().json().equals(match.json())) {
+            throw new AsyncMigrationException.Permanent(
+                    "the row " + target.paging().describe() + " = " + match.literal()
+                            + " of " + target.table().name()
+                            + " still matches after it was changed, so the backfill would never end."
+                            + " Let where(…) tell changed rows from the others.");
+        }
+    }
+
+    private Slices first(Target target) throws Exception {
+        return context.inTransaction(tx -> {
+            var ends = options.parallelism() == 1
+                    ? List.<Cursor>of()
+                    : target.paging().split(tx.connection(), options.parallelism() * SLICES_PER_SESSION);
+            var slices = new Slices(1, target.describe(), null, ends);
+            tx.checkpoint(checkpoints.planKey(), slices.text());
+            return slices;
+        });
+    }
+
+    private void over(Target target, Slices slices) throws Exception {
+        List<Slice> all = context.inTransaction(tx -> slices.all(tx.connection(), target.paging(), checkpoints));
+        var pace = new Pace(context, target.total(), slices.pass() == 1 ? null : "pass " + slices.pass());
+        pace.begin(all.stream().mapToLong(slice -> slice.at().done()).sum());
+        var gate = new Gate(context, target.table().name(), options, pace);
+        var shared = new BatchLoop.Shared(context, target.table(), target.paging(), change, gate, pace, new Breaker());
+        var open = all.stream().filter(slice -> !slice.at().finished()).toList();
+        new Lanes(shared, options).run(open);
+        pace.end();
+    }
+
+    private void verify() throws Exception {
+        for (var check : options.checks()) {
+            var holds = context.inTransaction(tx -> Jdbc.first(tx.connection(), check.sql(), row -> row.getBoolean(1))
+                    .orElse(false));
+            if (!holds) {
+                throw new AsyncMigrationException.Permanent("the backfill \"" + options.name()
+                        + "\" ran to its end, but this does not hold: " + check.what() + " (" + check.sql() + ")");
+            }
+        }
+    }
+}

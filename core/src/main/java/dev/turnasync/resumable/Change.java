@@ -1,0 +1,22 @@
+package dev.turnasync.resumable;
+
+import java.sql.Connection;
+
+/** What a backfill does with the rows of a page. */
+interface Change {
+
+    /**
+     * Changes the rows of a page.
+     *
+     * @param connection the connection, in the batch's transaction
+     * @param cut the page and what is needed to find its rows
+     * @return how many rows were changed
+     */
+    long apply(Connection connection, Cut cut) throws Exception;
+
+    /** Whether it changes rows of this database alone, by one statement: then it may be repeated with fewer rows to find a bad one. */
+    boolean isStatement();
+
+    /** A page of a table. */
+    record Cut(TargetTable table, Paging paging, Page page) {}
+}

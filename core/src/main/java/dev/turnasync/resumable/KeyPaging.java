@@ -1,0 +1,176 @@
+package dev.turnasync.resumable;
+
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.jdbc.Jdbc;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Pages in the order of a unique key (keyset paging). A page ends at the key of its last row, so it never holds more rows than
+ * asked but for those inserted meanwhile, whatever gaps the key has.
+ */
+final class KeyPaging implements Paging {
+
+    /** How many rows are drawn to find where slices begin. */
+    private static final int SAMPLE = 10_000;
+
+    /**
+     * One column of the key.
+     *
+     * @param name the quoted name
+     * @param type its type as SQL
+     * @param nullable whether it may be NULL
+     */
+    record Column(String name, String type, boolean nullable) {}
+
+    private final TargetTable table;
+    private final List<Column> columns;
+
+    KeyPaging(TargetTable table, List<Column> columns) {
+        this.table = table;
+        this.columns = columns;
+    }
+
+    @Override
+    public Page next(Connection connection, Rest rest, long size) throws SQLException {
+        var range = range(rest);
+        var bound = cursor(
+                connection,
+                "SELECT " + selected() + " FROM " + table.name() + " WHERE " + range + " ORDER BY " + names("")
+                        + " OFFSET " + (size - 1) + " LIMIT 1");
+        if (bound.isPresent()) {
+            return new Page(rest.after(), bound.get(), size, false);
+        }
+        var rows = Jdbc.first(
+                connection,
+                "SELECT count(*) FROM (SELECT 1 FROM " + table.name() + " WHERE " + range + " LIMIT " + size
+                        + ") AS rest",
+                row -> row.getLong(1));
+        return new Page(rest.after(), rest.end(), rows.orElse(0L), true);
+    }
+
+    private String range(Rest rest) {
+        return condition(new Page(rest.after(), rest.end(), 0, false), "");
+    }
+
+    @Override
+    public String condition(Page page, String alias) {
+        var parts = new ArrayList<String>();
+        if (page.after() != null) {
+            parts.add(row(alias) + " " + page.after().operatorBehind() + " "
+                    + page.after().literal());
+        }
+        if (page.upTo() != null) {
+            parts.add(row(alias) + " <= " + page.upTo().literal());
+        }
+        return parts.isEmpty() ? "TRUE" : String.join(" AND ", parts);
+    }
+
+    @Override
+    public Cursor read(Connection connection, String json) throws SQLException {
+        var key = IntStream.range(0, columns.size())
+                .mapToObj(n -> "quote_literal(CAST(? AS jsonb) ->> " + n + ")")
+                .collect(Collectors.joining(", "));
+        var arguments = columns.stream().map(column -> json).toArray();
+        return Jdbc.first(connection, "SELECT " + key, row -> new Cursor(json, literal(row, 1), false), arguments)
+                .orElseThrow();
+    }
+
+    @Override
+    public List<Cursor> split(Connection connection, int parts) throws SQLException {
+        var percent = Math.min(100, 100.0 * SAMPLE / Math.max(1, table.estimate(connection)));
+        var down = columns.stream().map(column -> column.name() + " DESC").collect(Collectors.joining(", "));
+        return Jdbc.list(
+                connection,
+                "SELECT DISTINCT ON (part) " + selected() + " FROM (SELECT " + names("") + ", ntile(" + parts
+                        + ") OVER (ORDER BY " + names("") + ") AS part FROM " + table.name() + " TABLESAMPLE SYSTEM ("
+                        + BigDecimal.valueOf(percent).toPlainString() + ")) AS sample WHERE part < " + parts
+                        + " ORDER BY part, " + down,
+                this::cursor);
+    }
+
+    @Override
+    public Optional<Cursor> firstMatch(Connection connection, String where) throws SQLException {
+        return cursor(
+                        connection,
+                        "SELECT " + selected() + " FROM " + table.name() + " WHERE (" + where + ") ORDER BY "
+                                + names("") + " LIMIT 1")
+                .map(Cursor::asBefore);
+    }
+
+    @Override
+    public String describe() {
+        return "(" + names("") + ")";
+    }
+
+    @Override
+    public String order() {
+        return " ORDER BY " + names("");
+    }
+
+    @Override
+    public void requireAllPlaced(Connection connection) throws SQLException {
+        var nulls = columns.stream()
+                .filter(Column::nullable)
+                .map(column -> column.name() + " IS NULL")
+                .collect(Collectors.joining(" OR "));
+        if (!nulls.isEmpty()
+                && Jdbc.first(connection, "SELECT 1 FROM " + table.name() + " WHERE " + nulls + " LIMIT 1", row -> true)
+                        .isPresent()) {
+            throw new AsyncMigrationException.Permanent(
+                    "rows of " + table.name() + " have NULL in the key " + describe()
+                            + ", so a backfill would leave them out. Fill them, or choose another key by keyedBy(…).");
+        }
+    }
+
+    private Optional<Cursor> cursor(Connection connection, String sql) throws SQLException {
+        return Jdbc.first(connection, sql, this::cursor);
+    }
+
+    /** A key that changes on its way to text and back would leave rows out, or be found again and again. */
+    private Cursor cursor(ResultSet row) throws SQLException {
+        var cursor = new Cursor(row.getString(1), literal(row, 2), false);
+        if (!row.getBoolean(columns.size() + 2)) {
+            throw new AsyncMigrationException.Permanent("the key " + describe() + " = " + cursor.literal() + " of "
+                    + table.name() + " does not survive being written and read. Choose another by keyedBy(…).");
+        }
+        return cursor;
+    }
+
+    /** The key as JSON, then each of its columns as a literal, then whether it survives that. */
+    private String selected() {
+        return "jsonb_build_array("
+                + columns.stream().map(column -> column.name() + "::text").collect(Collectors.joining(", "))
+                + ")::text, "
+                + columns.stream()
+                        .map(column -> "quote_literal(" + column.name() + "::text)")
+                        .collect(Collectors.joining(", "))
+                + ", "
+                + columns.stream()
+                        .map(column -> column.name() + " = " + column.name() + "::text::" + column.type())
+                        .collect(Collectors.joining(" AND "));
+    }
+
+    private String literal(ResultSet row, int first) throws SQLException {
+        var values = new ArrayList<String>();
+        for (var n = 0; n < columns.size(); n++) {
+            values.add(row.getString(first + n) + "::" + columns.get(n).type());
+        }
+        return "(" + String.join(", ", values) + ")";
+    }
+
+    private String row(String alias) {
+        return "(" + names(alias) + ")";
+    }
+
+    private String names(String alias) {
+        return columns.stream().map(column -> alias + column.name()).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,125 @@
+package dev.turnasync.resumable;
+
+import dev.turnasync.api.LeaseLostException;
+import dev.turnasync.api.WorkerStoppingException;
+import dev.turnasync.resumable.AsyncContext.Fork;
+import dev.turnasync.resumable.Slices.Slice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** Works on slices side by side: the migration's own session on its own thread, and forks of it on threads of theirs. */
+final class Lanes {
+
+    private final BatchLoop.Shared shared;
+    private final Backfill.Options options;
+
+    Lanes(BatchLoop.Shared shared, Backfill.Options options) {
+        this.shared = shared;
+        this.options = options;
+    }
+
+    void run(List<Slice> open) throws Exception {
+        var slices = new ConcurrentLinkedQueue<>(open);
+        var forks = forks(Math.min(options.parallelism(), open.size()) - 1);
+        if (forks.isEmpty()) {
+            work(shared.context()::inTransaction, 0, slices);
+        } else {
+            sideBySide(slices, forks);
+        }
+    }
+
+    private List<Fork> forks(int wanted) {
+        var forks = new ArrayList<Fork>();
+        for (var left = wanted; left > 0; left--) {
+            var fork = shared.context().fork();
+            if (fork.isEmpty()) {
+                break;
+            }
+            forks.add(fork.get());
+        }
+        return forks;
+    }
+
+    private void sideBySide(Queue<Slice> slices, List<Fork> forks) throws Exception {
+        var threads = Executors.newFixedThreadPool(forks.size(), work -> {
+            var thread = new Thread(work, "turnasync-backfill-" + options.name());
+            thread.setDaemon(true);
+            return thread;
+        });
+        var others = new ArrayList<Future<?>>();
+        @Nullable Exception failure = null;
+        try {
+            for (var n = 0; n < forks.size(); n++) {
+                var fork = forks.get(n);
+                var number = n + 1;
+                others.add(threads.submit(() -> {
+                    work(fork::inTransaction, number, slices);
+                    return null;
+                }));
+            }
+            work(shared.context()::inTransaction, 0, slices);
+        } catch (Exception e) {
+            failure = e;
+        } finally {
+            failure = ended(others, failure);
+            threads.shutdown();
+            forks.forEach(Fork::close);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** One that failed leaves the others no slices to go on with, and they end after their present batch. */
+    private void work(Lane lane, int number, Queue<Slice> slices) throws Exception {
+        var loop = new BatchLoop(shared, lane, number, options.limits());
+        try {
+            for (var slice = slices.poll(); slice != null; slice = slices.poll()) {
+                loop.run(slice);
+            }
+        } catch (Exception e) {
+            slices.clear();
+            shared.gate().close();
+            throw e;
+        } finally {
+            shared.pace().laneEnded(number);
+        }
+    }
+
+    private static @Nullable Exception ended(List<Future<?>> others, @Nullable Exception own) {
+        var failure = own;
+        for (var other : others) {
+            try {
+                other.get();
+            } catch (ExecutionException e) {
+                failure = graver(failure, e.getCause() instanceof Exception cause ? cause : e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return failure;
+    }
+
+    /** An error goes before "the others ended, so I do". */
+    private static Exception graver(@Nullable Exception one, Exception other) {
+        if (one == null || isEnding(one)) {
+            return other;
+        }
+        if (!isEnding(other)) {
+            one.addSuppressed(other);
+        }
+        return one;
+    }
+
+    private static boolean isEnding(Exception e) {
+        return e instanceof WorkerStoppingException
+                || e instanceof LeaseLostException
+                || e instanceof Gate.ClosedException;
+    }
+}
