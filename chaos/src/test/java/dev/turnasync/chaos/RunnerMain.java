@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.RetryPolicy;
+import dev.turnasync.fixture.UnfencedDataSource;
 import java.io.IOException;
 import java.time.Duration;
 import javax.sql.DataSource;
@@ -24,7 +25,7 @@ final class RunnerMain {
         var options = RunnerOptions.parse(arguments);
         endWithParent();
         var pool = pool(options);
-        var dataSource = options.is("unfenced") ? UnfencedDataSource.around(pool) : pool;
+        var dataSource = options.is("unfenced") ? UnfencedDataSource.hiding(pool) : pool;
         var kind = start(pool, dataSource, options);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             kind.close();

@@ -1,7 +1,7 @@
 package dev.turnasync.chaos;
 
 import dev.turnasync.api.Async;
-import dev.turnasync.flyway.AsyncContext;
+import dev.turnasync.resumable.AsyncContext;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.stream.IntStream;

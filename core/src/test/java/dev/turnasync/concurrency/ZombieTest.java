@@ -9,6 +9,7 @@ import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
+import dev.turnasync.fixture.UnfencedDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
