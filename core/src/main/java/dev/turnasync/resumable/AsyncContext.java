@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an async migration gets: Flyway's context, plus transactions that are fenced and carry a checkpoint, the checkpoint of
- * the last attempt, a place to report progress, and the helpers {@link #steps()} and {@link #backfill()}. For
+ * the last attempt, a place to report progress, and the helpers {@link #steps()}, {@link #backfill()} and {@link #ddl()}. For
  * use by the migration's own thread.
  *
  * <p>A migration whose {@code canExecuteInTransaction()} is true runs in one fenced transaction, and its changes commit
@@ -170,6 +170,15 @@ public interface AsyncContext extends Context {
      * @return the same object for the whole attempt
      */
     Steps steps();
+
+    /**
+     * Returns the schema changes that hold no lock for long, of a migration whose {@code canExecuteInTransaction()} is false.
+     *
+     * @return a new object for this run
+     */
+    default Ddl ddl() {
+        return Ddl.in(this);
+    }
 
     /**
      * Begins a change of many rows in batches.

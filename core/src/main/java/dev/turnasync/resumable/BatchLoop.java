@@ -7,6 +7,7 @@ import dev.turnasync.resumable.Slices.Slice;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -185,11 +186,19 @@ final class BatchLoop {
                     "the row " + (page == null ? "" : where(page)) + " of "
                             + shared.table().name()
                             + " could not be changed in " + SINGLE_TRIES + " tries: " + failure.getMessage()
+                            + " Locks on the table are held by "
+                            + lane.inTransaction(this::holders)
                             + ". The backfill stands before it, " + at.done() + " rows into its slice.",
                     failure);
         }
         var cap = Math.min(SINGLE_CAP.toMillis(), 50L << Math.min(20, singleTries));
         shared.context().await(Duration.ofMillis(RandomGenerator.getDefault().nextLong(cap + 1)));
+    }
+
+    private String holders(FencedTransaction transaction) throws SQLException {
+        var connection = transaction.connection();
+        return Blockers.of(
+                connection, List.of(Table.find(connection, shared.table().oid())));
     }
 
     private String where(Page page) {

@@ -28,10 +28,7 @@ record TargetTable(String name, long oid) {
 
     /** Finds a table, by the search path when no schema is named. */
     static TargetTable resolve(Connection connection, String table) throws SQLException {
-        var dot = table.indexOf('.');
-        var quoted = dot < 0
-                ? QueueName.quote(table)
-                : QueueName.quote(table.substring(0, dot)) + "." + QueueName.quote(table.substring(dot + 1));
+        var quoted = QualifiedName.parse(table).sql();
         var found = Jdbc.first(connection, """
                         SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.oid::bigint AS oid, c.relkind,
                             c.relhassubclass AND c.relkind = 'r' AS inherited, row_security_active(c.oid) AS secured

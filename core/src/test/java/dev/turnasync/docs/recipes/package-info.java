@@ -1,0 +1,5 @@
+/** The recipes of {@code docs/backfills.md}. */
+@NullMarked
+package dev.turnasync.docs.recipes;
+
+import org.jspecify.annotations.NullMarked;
