@@ -3,6 +3,7 @@ package dev.turnasync.benchmarks;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.MigrationListener.Event;
+import dev.turnasync.benchmarks.backfill.BackfillBench;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,7 +24,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** How long a queue of trivial migrations takes, from the start of the scheduler to the last success. */
-@Command(name = "bench", mixinStandardHelpOptions = true, description = "Drains the same queue through each scheduler.")
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        subcommands = BackfillBench.class,
+        description = "Drains the same queue through each scheduler.")
 public final class Main implements Callable<Integer> {
 
     private static final Logger ROOT = Logger.getLogger("");

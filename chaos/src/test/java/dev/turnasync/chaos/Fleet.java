@@ -77,6 +77,15 @@ final class Fleet implements AutoCloseable {
                         .findFirst());
     }
 
+    /** The runner whose migration is under way, also once its lease ran out. */
+    Optional<Runner> owner() {
+        return database.look(
+                        "SELECT worker FROM async_schema_migrations WHERE status = 'RUNNING'", row -> row.getString(1))
+                .flatMap(worker -> runners.stream()
+                        .filter(runner -> runner.worker().equals(worker) && runner.isAlive())
+                        .findFirst());
+    }
+
     /** Stops all runners as a deploy does; returns what went wrong. */
     List<String> stop() {
         var findings = new ArrayList<String>();

@@ -32,7 +32,9 @@ final class TcpProxy implements AutoCloseable {
         /** Resets all connections, and each new one. */
         CUT,
         /** Carries nothing and says nothing; what was sent arrives when the mode ends. */
-        BLACKHOLE
+        BLACKHOLE,
+        /** Forgets the connections it had, as a firewall does: they carry nothing any more, and new ones carry everything. */
+        STRAND
     }
 
     private static final EventLoopGroup LOOP =
@@ -81,7 +83,9 @@ final class TcpProxy implements AutoCloseable {
             return;
         }
         channels.forEach(channel -> channel.config().setAutoRead(next == Mode.PASS));
-        if (next == Mode.PASS) {
+        if (next == Mode.STRAND) {
+            channels.clear();
+        } else if (next == Mode.PASS) {
             List.copyOf(waiting).forEach(this::connect);
             waiting.clear();
         }
@@ -89,7 +93,7 @@ final class TcpProxy implements AutoCloseable {
 
     private void accept(Channel front) {
         switch (mode) {
-            case PASS -> connect(front);
+            case PASS, STRAND -> connect(front);
             case CUT -> reset(front);
             case BLACKHOLE -> waiting.add(front);
         }
@@ -117,7 +121,7 @@ final class TcpProxy implements AutoCloseable {
         for (var channel : List.of(front, back)) {
             channels.add(channel);
             channel.closeFuture().addListener(closed -> channels.remove(channel));
-            channel.config().setAutoRead(mode == Mode.PASS);
+            channel.config().setAutoRead(mode != Mode.BLACKHOLE);
         }
         if (mode == Mode.CUT) {
             reset(front);

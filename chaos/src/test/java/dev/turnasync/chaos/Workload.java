@@ -42,6 +42,9 @@ final class Workload implements JavaMigration {
         if (options.text("workload").equals("sleep")) {
             return new JavaMigration[] {new SleepMigration()};
         }
+        if (options.text("workload").equals("backfill")) {
+            return BackfillMigration.of(options);
+        }
         return IntStream.rangeClosed(1, options.number("migrations"))
                 .mapToObj(number -> new Workload(number, options))
                 .toArray(JavaMigration[]::new);

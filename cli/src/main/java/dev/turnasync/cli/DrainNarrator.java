@@ -35,7 +35,7 @@ record DrainNarrator(Screen screen) implements MigrationListener {
                     event,
                     Tone.WARNING,
                     "handed back",
-                    ": this worker was asked to stop, or the entry was paused or cancelled; no attempt is counted");
+                    "; no attempt is counted");
         } else if (event instanceof Event.LeaseLost) {
             tell(event, Tone.BAD, "lease lost", ": another worker took over; what was not committed is void");
         }

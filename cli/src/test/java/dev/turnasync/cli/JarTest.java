@@ -85,7 +85,7 @@ final class JarTest {
             assertThat(ended.exitCode()).isEqualTo(143);
             assertThat(ended.out())
                     .contains("V7 Sleep: started, attempt 1")
-                    .contains("V7 Sleep: handed back: this worker was asked to stop; no attempt is counted");
+                    .contains("V7 Sleep: handed back; no attempt is counted");
             assertThat(shop.status("7")).isEqualTo(EntryStatus.QUEUED);
             assertThat(shop.entry("7").get("failed_attempts")).isEqualTo(0);
             assertThat(shop.run("show", "7").out()).contains("attempt 1  HANDED_BACK after ");

@@ -10,7 +10,6 @@ final class Advance {
     private final List<String> warnings = new CopyOnWriteArrayList<>();
     private volatile boolean made = true;
     private volatile boolean asked;
-    private volatile boolean forkBroke;
     private volatile @Nullable String heldBy;
 
     void begins() {
@@ -43,15 +42,6 @@ final class Advance {
     @Nullable
     String heldBy() {
         return heldBy;
-    }
-
-    void forkBroke() {
-        forkBroke = true;
-    }
-
-    /** Whether a session beside the run's own broke, and may still be at work on the server. */
-    boolean hasBrokenFork() {
-        return forkBroke;
     }
 
     void warn(String warning) {

@@ -79,20 +79,10 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         }
     }
 
-    private FencedSession fork(Claim claim) throws SQLException {
-        var fork = FencedSession.open(dataSource, name);
-        try {
-            fork.prepareFork(claim);
-            return fork;
-        } catch (SQLException e) {
-            fork.close();
-            throw e;
-        }
-    }
-
     private final class Session implements RunSession {
 
         private volatile FencedSession session;
+        private volatile Forks current = new Forks(dataSource, name);
         private boolean broken;
 
         Session(FencedSession session) {
@@ -102,18 +92,19 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         @Override
         public RunOutcome run(Claim claim, RunControl control) {
             var advance = new Advance();
+            var forks = new Forks(dataSource, name);
+            current = forks;
             try {
                 reopenIfBroken();
                 session.prepare(claim);
                 return migrate(
-                        create(claim),
-                        new WorkerContext.Run(
-                                configuration, session, claim, control, advance, FlywayMigrationRunner.this::fork));
+                        create(claim), new WorkerContext.Run(configuration, session, claim, control, advance, forks));
             } catch (Throwable e) {
                 return ended(e, control, advance);
             } finally {
+                var forkBroke = forks.end();
                 reset();
-                broken |= advance.hasBrokenFork();
+                broken |= forkBroke;
             }
         }
 
@@ -226,6 +217,14 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         @Override
         public void abort() {
             session.abort();
+            current.abort();
+        }
+
+        @Override
+        public void abortGone() {
+            if (!session.isPooled()) {
+                abort();
+            }
         }
 
         @Override

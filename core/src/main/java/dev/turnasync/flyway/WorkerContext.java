@@ -30,12 +30,6 @@ final class WorkerContext implements AsyncContext {
             Advance advance,
             Forks forks) {}
 
-    /** Opens sessions beside the run's own. */
-    @FunctionalInterface
-    interface Forks {
-        FencedSession open(Claim claim) throws SQLException;
-    }
-
     /** How long a wait may take to hear that it should end. */
     private static final long EAR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -135,10 +129,15 @@ final class WorkerContext implements AsyncContext {
 
     @Override
     public Optional<Fork> fork() {
+        if (wholeInTransaction) {
+            throw new IllegalStateException(
+                    label() + " runs in one transaction as a whole, so nothing can commit beside it."
+                            + " Let its canExecuteInTransaction() return false.");
+        }
         try {
             var session = run.forks().open(run.claim());
-            return Optional.of(new RunFork(session, new RunTransaction(run, session, checkpoints), run.advance()));
-        } catch (SQLException e) {
+            return Optional.of(new RunFork(session, new RunTransaction(run, session, checkpoints), run.forks()));
+        } catch (SQLException | RuntimeException e) {
             log("no further connection for work side by side: " + e.getMessage());
             return Optional.empty();
         }

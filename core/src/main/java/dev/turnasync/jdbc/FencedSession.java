@@ -10,9 +10,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database session in which a claimed migration runs. Each of its transactions begins with the fence: a lock on the lease
- * row that only a valid token can take. While that transaction is open nobody can take the lease over; once somebody has,
- * no transaction can begin. For use by one thread.
+ * The database session in which a claimed migration runs. Each of its transactions begins with the {@link Fence}: while it is open
+ * nobody can take the lease over; once somebody has, none can begin. For use by one thread.
  */
 public final class FencedSession implements AutoCloseable {
 
@@ -21,16 +20,16 @@ public final class FencedSession implements AutoCloseable {
     private final Connection connection;
     private final QueueName name;
     private final QueueSql sql;
+    private final Fence fence;
     private final SessionSettings before;
     private long transaction;
     private @Nullable String heldBy;
-
-    private record Asked(boolean toEnd, @Nullable String heldBy) {}
 
     private FencedSession(Connection connection, QueueName name) throws SQLException {
         this.connection = connection;
         this.name = name;
         this.sql = new QueueSql(name);
+        this.fence = new Fence(name);
         this.before = SessionSettings.read(connection);
     }
 
@@ -105,23 +104,27 @@ public final class FencedSession implements AutoCloseable {
      * @throws LeaseLostException if the lease was taken over
      */
     public boolean begin(Claim claim) throws SQLException {
+        var begun = false;
         connection.setAutoCommit(false);
-        var asked = Jdbc.first(
-                connection,
-                sql.fenceOfRun(),
-                row -> new Asked(row.getString("asked") != null, row.getString("held_by")),
-                name.historyTable(),
-                claim.token(),
-                claim.entry().id());
+        try {
+            begun = beginFenced(claim);
+            return begun;
+        } finally {
+            if (!begun) {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+        }
+    }
+
+    private boolean beginFenced(Claim claim) throws SQLException {
+        var asked = fence.take(connection, claim);
         if (asked.isEmpty()) {
-            connection.rollback();
             throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " while it ran "
                     + claim.entry().label() + "; nothing more is committed");
         }
         heldBy = asked.get().heldBy();
         if (asked.get().toEnd()) {
-            connection.rollback();
-            connection.setAutoCommit(true);
             return false;
         }
         before.prepareTransaction(connection, name.schema());
@@ -164,8 +167,7 @@ public final class FencedSession implements AutoCloseable {
      * @throws LeaseLostException if the lease was taken over
      */
     public void requireToken(Claim claim) throws SQLException {
-        if (Jdbc.first(connection, sql.fence(), row -> true, name.historyTable(), claim.token())
-                .isEmpty()) {
+        if (!fence.take(connection, claim.token())) {
             throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " before it ran "
                     + claim.entry().label());
         }

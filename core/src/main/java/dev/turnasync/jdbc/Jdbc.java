@@ -136,6 +136,8 @@ public final class Jdbc {
     static <T> T inTransaction(Connection connection, Work<T> work) throws SQLException {
         connection.setAutoCommit(false);
         try {
+            // Whoever waits for a row's lock must see what the other one did, whatever the default of the database is.
+            execute(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
             var result = work.run();
             connection.commit();
             return result;

@@ -34,6 +34,7 @@ final class JdbcLeaseSession implements LeaseSession {
     private final EntrySql entries;
     private final RunRequests requests;
     private final RunView view;
+    private final Fence fence;
     private final Lease lease;
 
     JdbcLeaseSession(ControlConnection control, QueueName name, Lease lease) {
@@ -43,6 +44,7 @@ final class JdbcLeaseSession implements LeaseSession {
         this.entries = new EntrySql(name);
         this.requests = new RunRequests(name);
         this.view = new RunView(name);
+        this.fence = new Fence(name);
         this.lease = lease;
     }
 
@@ -241,8 +243,7 @@ final class JdbcLeaseSession implements LeaseSession {
     }
 
     private boolean fence(Connection connection) throws SQLException {
-        return Jdbc.first(connection, sql.fence(), row -> true, name.historyTable(), lease.token())
-                .isPresent();
+        return fence.take(connection, lease.token());
     }
 
     @Override

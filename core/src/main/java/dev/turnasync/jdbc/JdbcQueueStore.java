@@ -14,6 +14,9 @@ import javax.sql.DataSource;
 /** The queue of one Flyway history on PostgreSQL. Safe for use by many threads. */
 public final class JdbcQueueStore implements QueueStore {
 
+    /** A network that swallows everything must not stop a watcher for good. */
+    private static final int PATIENCE_MILLIS = 10_000;
+
     private final DataSource dataSource;
     private final QueueName name;
     private final QueueSql sql;
@@ -54,20 +57,28 @@ public final class JdbcQueueStore implements QueueStore {
     @Override
     public Glance glance() {
         try (var connection = dataSource.getConnection()) {
-            if (new QueueSchema(name.schema()).verify(connection).version() == 0) {
-                return new Glance(Optional.empty(), Optional.empty());
-            }
-            return Jdbc.first(
-                            connection,
-                            entries.headAndLease(),
-                            JdbcQueueStore::glance,
-                            name.historyTable(),
-                            name.historyTable(),
-                            name.historyTable())
-                    .orElseGet(() -> new Glance(Optional.empty(), Optional.empty()));
+            var before = connection.getNetworkTimeout();
+            connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
+            var glance = glance(connection);
+            connection.setNetworkTimeout(Runnable::run, before);
+            return glance;
         } catch (SQLException e) {
             throw new AsyncMigrationException("could not look at the queue " + name + ": " + e.getMessage(), e);
         }
+    }
+
+    private Glance glance(Connection connection) throws SQLException {
+        if (new QueueSchema(name.schema()).verify(connection).version() == 0) {
+            return new Glance(Optional.empty(), Optional.empty());
+        }
+        return Jdbc.first(
+                        connection,
+                        entries.headAndLease(),
+                        JdbcQueueStore::glance,
+                        name.historyTable(),
+                        name.historyTable(),
+                        name.historyTable())
+                .orElseGet(() -> new Glance(Optional.empty(), Optional.empty()));
     }
 
     private static Glance glance(ResultSet row) throws SQLException {

@@ -57,7 +57,7 @@ final class QueueSql {
                 WHERE history_table = ?""");
     }
 
-    /** history_table, token, entry_id → as {@link #fence}, and what operators ask of the entry's run. */
+    /** history_table, token, entry_id, attempt, entry_id → as {@link #fence} while the attempt runs, and what is asked of it. */
     String fenceOfRun() {
         return complete("""
                 SELECT l.token, r.asked, r.held_by
@@ -66,6 +66,10 @@ final class QueueSql {
                     FROM ${schema}.async_schema_lease
                     WHERE history_table = ? AND token = ?
                     FOR KEY SHARE) AS l
+                CROSS JOIN (
+                    SELECT id
+                    FROM ${schema}.async_schema_migrations
+                    WHERE id = ? AND attempt = ? AND status = 'RUNNING') AS m
                 CROSS JOIN (
                     SELECT min(request) FILTER (WHERE request IN ('PAUSE', 'CANCEL')) AS asked,
                         min(reason || ' until ' || to_char(expires_at, 'YYYY-MM-DD HH24:MI:SS TZ'))

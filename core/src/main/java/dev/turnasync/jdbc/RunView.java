@@ -27,7 +27,12 @@ final class RunView {
                         SELECT
                             (SELECT min(r.request) FROM ${schema}.async_schema_requests r
                                 WHERE r.entry_id = w.entry_id AND r.request IN ('PAUSE', 'CANCEL')) AS wish,
-                            i.phase, i.done, i.total, b.blocked_by
+                            i.phase, i.done, i.total, b.blocked_by,
+                            EXISTS (
+                                SELECT 1
+                                FROM ${schema}.async_schema_attempts t
+                                WHERE t.entry_id = w.entry_id AND t.outcome = 'RUNNING' AND t.backend_pid IS NOT NULL
+                                    AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.pid = t.backend_pid)) AS gone
                         FROM (VALUES (CAST(? AS BIGINT), CAST(? AS TEXT))) AS w (entry_id, label)
                         LEFT JOIN LATERAL (
                             SELECT format('%s %s: %s', lower(p.command), p.index_relid::regclass, p.phase) AS phase,
@@ -52,7 +57,11 @@ final class RunView {
 
     private static Observation observation(ResultSet row) throws SQLException {
         var wish = row.getString("wish");
-        return new Observation(wish == null ? Wish.NONE : Wish.valueOf(wish), build(row), row.getString("blocked_by"));
+        return new Observation(
+                wish == null ? Wish.NONE : Wish.valueOf(wish),
+                build(row),
+                row.getBoolean("gone"),
+                row.getString("blocked_by"));
     }
 
     private static @Nullable Progress build(ResultSet row) throws SQLException {

@@ -25,9 +25,20 @@ record SessionSettings(
 
     private static final System.Logger LOG = System.getLogger(SessionSettings.class.getName());
 
+    private static final int PATIENCE_MILLIS = 10_000;
+
     private static final String LABEL = "application_name";
 
+    /** The first questions to a connection, which a pool may not know to be dead: they must not wait for an answer for good. */
     static SessionSettings read(Connection connection) throws SQLException {
+        var before = connection.getNetworkTimeout();
+        connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
+        var settings = readAll(connection);
+        connection.setNetworkTimeout(Runnable::run, before);
+        return settings;
+    }
+
+    private static SessionSettings readAll(Connection connection) throws SQLException {
         var pooled = PostgresDriver.isPooled(connection);
         return new SessionSettings(
                 pooled ? Map.of(LABEL, setting(connection, LABEL)) : changed(connection),

@@ -52,7 +52,7 @@ final class BackfillRun {
     }
 
     /** What is walked, and how. */
-    private record Target(TargetTable table, Paging paging, long total) {
+    private record Target(TargetTable table, Paging paging, long total, TimeLimits limits) {
 
         String describe() {
             return table.name() + " by " + paging.describe();
@@ -63,14 +63,19 @@ final class BackfillRun {
         return context.inTransaction(tx -> {
             var table = TargetTable.resolve(tx.connection(), options.table());
             var paging = table.paging(tx.connection(), options.key());
-            if (paging instanceof BlockPaging && !options.untilNone()) {
+            if (paging instanceof BlockPaging && (table.partitioned() || !options.untilNone())) {
                 throw new AsyncMigrationException.Permanent(
                         table.name() + " has no unique key, so an update may move a row to"
                                 + " where the backfill comes by again, or was before. Add where(…) and untilNoneMatches(), with a"
-                                + " change after which a row no longer matches; or give the table a key.");
+                                + " change after which a row no longer matches, on each partition by itself if it has some; or give the"
+                                + " table a key.");
             }
             paging.requireAllPlaced(tx.connection());
-            return new Target(table, paging, table.estimate(tx.connection()));
+            return new Target(
+                    table,
+                    paging,
+                    table.estimate(tx.connection()),
+                    TimeLimits.of(tx.connection(), options.limits().target()));
         });
     }
 
@@ -110,7 +115,10 @@ final class BackfillRun {
     }
 
     private static void requireProgress(Target target, Slices before, Cursor match) {
-        if (before.pass() > 2 && before.start() != null && before.start().json().equals(match.json())) {
+        if (target.paging() instanceof KeyPaging
+                && before.pass() > 2
+                && before.start() != null
+                && before.start().json().equals(match.json())) {
             throw new AsyncMigrationException.Permanent(
                     "the row " + target.paging().describe() + " = " + match.literal()
                             + " of " + target.table().name()
@@ -135,10 +143,19 @@ final class BackfillRun {
         var pace = new Pace(context, target.total(), slices.pass() == 1 ? null : "pass " + slices.pass());
         pace.begin(all.stream().mapToLong(slice -> slice.at().done()).sum());
         var gate = new Gate(context, target.table().name(), options, pace);
-        var shared = new BatchLoop.Shared(context, target.table(), target.paging(), change, gate, pace, new Breaker());
+        var shared = new BatchLoop.Shared(
+                context, target.table(), target.paging(), change, gate, pace, new Breaker(), target.limits());
         var open = all.stream().filter(slice -> !slice.at().finished()).toList();
         new Lanes(shared, options).run(open);
+        requireFinished(context.inTransaction(tx -> slices.all(tx.connection(), target.paging(), checkpoints)));
         pace.end();
+    }
+
+    private void requireFinished(List<Slice> slices) {
+        if (slices.stream().anyMatch(slice -> !slice.at().finished())) {
+            throw new IllegalStateException(
+                    "the backfill \"" + options.name() + "\" ended before all of its slices did");
+        }
     }
 
     private void verify() throws Exception {

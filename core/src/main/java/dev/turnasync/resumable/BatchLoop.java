@@ -1,6 +1,7 @@
 package dev.turnasync.resumable;
 
 import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.QueueEntry.Waiting;
 import dev.turnasync.jdbc.Jdbc;
 import dev.turnasync.resumable.Paging.Rest;
 import dev.turnasync.resumable.Slices.Slice;
@@ -8,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,19 +33,18 @@ final class BatchLoop {
             Change change,
             Gate gate,
             Pace pace,
-            Breaker breaker) {}
+            Breaker breaker,
+            TimeLimits limits) {}
 
-    /** A batch that waits for a lock holds others, which a session of the application may wait for; a single row holds none. */
-    private static final Duration LONGEST_LOCK_WAIT = Duration.ofSeconds(5);
-
-    private static final int SINGLE_TRIES = 20;
+    private static final int MOST_CAUSES = 50;
+    private static final int SINGLE_TRIES = 40;
+    private static final long FIRST_PAUSE_MILLIS = 50;
     private static final Duration SINGLE_CAP = Duration.ofSeconds(10);
 
     private final Shared shared;
     private final Lane lane;
     private final int number;
     private final BatchSize size;
-    private final Duration target;
     private Duration lastBatch = Duration.ZERO;
     private @Nullable Page tried;
     private int singleTries;
@@ -53,7 +54,6 @@ final class BatchLoop {
         this.lane = lane;
         this.number = number;
         this.size = new BatchSize(limits);
-        this.target = limits.target();
     }
 
     void run(Slice slice) throws Exception {
@@ -78,7 +78,10 @@ final class BatchLoop {
             size.succeeded(rows, lastBatch);
             shared.pace().worked(number, rows, lastBatch);
             shared.breaker().succeeded();
-            singleTries = 0;
+            if (singleTries > 0) {
+                shared.pace().waits(null);
+                singleTries = 0;
+            }
             return next;
         } catch (HeldException e) {
             return at;
@@ -101,29 +104,43 @@ final class BatchLoop {
         var page = shared.paging().next(connection, new Rest(at.after(), slice.end()), size.rows());
         requireAdvance(page);
         tried = page;
-        var nothing = page.last() && page.rows() == 0;
-        var changed =
-                nothing ? 0 : shared.change().apply(connection, new Change.Cut(shared.table(), shared.paging(), page));
+        if (page.last() && page.rows() == 0) {
+            return at.behind(page, 0);
+        }
+        var began = System.nanoTime();
+        var changed = shared.change().apply(connection, new Change.Cut(shared.table(), shared.paging(), page));
+        checkConstraints(connection, began);
         shared.gate().insideBatch(connection);
         return at.behind(page, changed);
     }
 
+    /** What a batch may take: the whole of it when it is one statement, and each wait for a lock anyway. */
     private void limitTime(Connection connection) throws SQLException {
-        var single = size.rows() == 1;
-        var locks = single ? LONGEST_LOCK_WAIT : target.dividedBy(2);
-        set(connection, "lock_timeout", locks);
-        if (!single && shared.change().isStatement()) {
-            set(connection, "statement_timeout", target.multipliedBy(2));
-        }
+        var limits = shared.limits();
+        Jdbc.execute(
+                connection,
+                "SET LOCAL lock_timeout = " + limits.lock().toMillis()
+                        + (isLimited()
+                                ? "; SET LOCAL statement_timeout = "
+                                        + limits.batch().toMillis()
+                                : ""));
     }
 
-    private static void set(Connection connection, String name, Duration time) throws SQLException {
-        Jdbc.list(
-                connection,
-                "SELECT set_config(?, ?, TRUE)",
-                row -> true,
-                name,
-                Long.toString(Math.max(1, time.toMillis())));
+    /** A single row may take as long as it takes, and so may Java code. */
+    private boolean isLimited() {
+        return size.rows() > 1 && shared.change().isStatement();
+    }
+
+    /**
+     * Lets deferred constraints do their work now, within the time of the batch: at the commit nothing would limit their waits for locks
+     * while the batch holds its own.
+     */
+    private void checkConstraints(Connection connection, long began) throws SQLException {
+        if (isLimited()) {
+            var left = shared.limits().batch().toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+            Jdbc.execute(connection, "SET LOCAL statement_timeout = " + Math.max(1, left));
+        }
+        Jdbc.execute(connection, "SET CONSTRAINTS ALL IMMEDIATE");
     }
 
     private void requireAdvance(Page page) {
@@ -142,6 +159,7 @@ final class BatchLoop {
 
     private void failed(Exception failure, Position at) throws Exception {
         var error = Stream.<Throwable>iterate(failure, e -> e != null, Throwable::getCause)
+                .limit(MOST_CAUSES)
                 .filter(SQLException.class::isInstance)
                 .map(SQLException.class::cast)
                 .findFirst();
@@ -181,17 +199,18 @@ final class BatchLoop {
         if (size.halved(page == null ? size.rows() : page.rows())) {
             return;
         }
+        var holders = lane.inTransaction(this::holders);
+        var row = "the row " + (page == null ? "" : where(page)) + " of "
+                + shared.table().name();
         if (++singleTries > SINGLE_TRIES) {
             throw new AsyncMigrationException(
-                    "the row " + (page == null ? "" : where(page)) + " of "
-                            + shared.table().name()
-                            + " could not be changed in " + SINGLE_TRIES + " tries: " + failure.getMessage()
-                            + " Locks on the table are held by "
-                            + lane.inTransaction(this::holders)
-                            + ". The backfill stands before it, " + at.done() + " rows into its slice.",
+                    row + " could not be changed in " + SINGLE_TRIES + " tries: " + failure.getMessage()
+                            + ". Locks on the table are held by " + holders + ". The backfill stands before the row, "
+                            + at.done() + " rows into its slice.",
                     failure);
         }
-        var cap = Math.min(SINGLE_CAP.toMillis(), 50L << Math.min(20, singleTries));
+        shared.pace().waits(new Waiting(row + " is locked; locks on the table are held by " + holders, null, null));
+        var cap = Math.min(SINGLE_CAP.toMillis(), FIRST_PAUSE_MILLIS << Math.min(20, singleTries));
         shared.context().await(Duration.ofMillis(RandomGenerator.getDefault().nextLong(cap + 1)));
     }
 

@@ -21,6 +21,7 @@ final class BatchSize {
     static final long MIN = 10;
     static final long MAX = 100_000;
 
+    private static final int LEAST_TARGET = 10;
     private static final int SAMPLES = 11;
     private static final double MOST_GROWTH = 1.5;
     private static final int PANIC = 5;
@@ -32,9 +33,9 @@ final class BatchSize {
         static final Limits DEFAULT = new Limits(MIN, MAX, Duration.ofMillis(500));
 
         Limits {
-            if (min < 1 || max < min || target.isNegative() || target.isZero()) {
-                throw new IllegalArgumentException("a batch needs 1 <= min <= max rows and a positive target: " + min
-                        + ", " + max + ", " + target);
+            if (min < 1 || max < min || target.toMillis() < LEAST_TARGET) {
+                throw new IllegalArgumentException("a batch needs 1 <= min <= max rows and a target of at least 10 ms: "
+                        + min + ", " + max + ", " + target);
             }
         }
     }

@@ -55,7 +55,7 @@ final class BlockPaging implements Paging {
     public Optional<Cursor> firstMatch(Connection connection, String where) throws SQLException {
         return Jdbc.first(
                         connection,
-                        "SELECT ctid::text FROM " + table.name() + " WHERE (" + where + ") LIMIT 1",
+                        "SELECT ctid::text FROM " + table.name() + " WHERE (" + where + "\n) LIMIT 1",
                         row -> row.getString(1))
                 .map(ctid -> at(Long.parseLong(ctid.substring(1, ctid.indexOf(',')))));
     }

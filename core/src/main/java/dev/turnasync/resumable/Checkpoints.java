@@ -8,7 +8,7 @@ record Checkpoints(AsyncContext context, String name) {
     private static final String PREFIX = "backfill:";
 
     String planKey() {
-        return PREFIX + name;
+        return PREFIX + name + ":plan";
     }
 
     String sliceKey(int pass, int slice) {

@@ -28,7 +28,7 @@ final class Gate {
     private final double politeness;
     private final Pace pace;
     private final ReentrantLock turn = new ReentrantLock();
-    private volatile @Nullable Reading inside;
+    private volatile @Nullable Waiting inside;
     private @Nullable Reading worst;
     private long lookedAt;
     private boolean looked;
@@ -88,9 +88,30 @@ final class Gate {
     void insideBatch(Connection connection) throws SQLException {
         for (var throttle : throttles) {
             if (throttle.insideBatch()) {
-                inside = throttle.read(new Probe(connection, table));
+                var reading = readInside(connection, throttle);
+                if (isClosed(reading, throttle.whenUnknown())) {
+                    inside = new Waiting(reading.text(), null, reading.utilisation());
+                }
             }
         }
+    }
+
+    /** A signal that cannot be read must not cost the batch its transaction. */
+    private Reading readInside(Connection connection, Throttle throttle) throws SQLException {
+        var before = connection.setSavepoint();
+        try {
+            return throttle.read(new Probe(connection, table));
+        } catch (SQLException e) {
+            if (BatchErrors.isConnectionLost(e)) {
+                throw e;
+            }
+            connection.rollback(before);
+            return unreadable(e);
+        }
+    }
+
+    private static Reading unreadable(SQLException e) {
+        return new Reading(null, "a throttle cannot be read: " + e.getMessage());
     }
 
     private Duration rest(Duration lastBatch) {
@@ -108,8 +129,8 @@ final class Gate {
         }
         var locks = inside;
         inside = null;
-        if (locks != null && isClosed(locks, WhenUnknown.PROCEED)) {
-            return new Waiting(locks.text(), null, locks.utilisation());
+        if (locks != null) {
+            return locks;
         }
         if (!looked || System.nanoTime() - lookedAt > LOOK.toNanos()) {
             worst = null;
@@ -154,7 +175,7 @@ final class Gate {
             if (BatchErrors.isConnectionLost(e)) {
                 throw e;
             }
-            return new Reading(null, "a throttle cannot be read: " + e.getMessage());
+            return unreadable(e);
         }
     }
 }

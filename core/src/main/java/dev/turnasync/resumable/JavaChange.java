@@ -24,7 +24,7 @@ record JavaChange(Batch.Work work, String where) implements Change {
         @Override
         public String condition() {
             var range = cut.paging().condition(cut.page(), "");
-            return where.isBlank() ? range : range + " AND (" + where + ")";
+            return where.isBlank() ? range : range + " AND (" + where + "\n)";
         }
 
         @Override

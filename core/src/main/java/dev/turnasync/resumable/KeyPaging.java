@@ -41,10 +41,11 @@ final class KeyPaging implements Paging {
     @Override
     public Page next(Connection connection, Rest rest, long size) throws SQLException {
         var range = range(rest);
+        // Inside, since PostgreSQL also computes what is selected for each row that OFFSET skips.
         var bound = cursor(
                 connection,
-                "SELECT " + selected() + " FROM " + table.name() + " WHERE " + range + " ORDER BY " + names("")
-                        + " OFFSET " + (size - 1) + " LIMIT 1");
+                "SELECT " + selected() + " FROM (SELECT " + names("") + " FROM " + table.name() + " WHERE " + range
+                        + " ORDER BY " + names("") + " OFFSET " + (size - 1) + " LIMIT 1) AS bound");
         if (bound.isPresent()) {
             return new Page(rest.after(), bound.get(), size, false);
         }
@@ -89,10 +90,11 @@ final class KeyPaging implements Paging {
         var down = columns.stream().map(column -> column.name() + " DESC").collect(Collectors.joining(", "));
         return Jdbc.list(
                 connection,
-                "SELECT DISTINCT ON (part) " + selected() + " FROM (SELECT " + names("") + ", ntile(" + parts
-                        + ") OVER (ORDER BY " + names("") + ") AS part FROM " + table.name() + " TABLESAMPLE SYSTEM ("
-                        + BigDecimal.valueOf(percent).toPlainString() + ")) AS sample WHERE part < " + parts
-                        + " ORDER BY part, " + down,
+                "SELECT DISTINCT ON (turnasync_part) " + selected() + " FROM (SELECT " + names("") + ", ntile(" + parts
+                        + ") OVER (ORDER BY " + names("") + ") AS turnasync_part FROM " + table.name()
+                        + " TABLESAMPLE SYSTEM ("
+                        + BigDecimal.valueOf(percent).toPlainString() + ")) AS sample WHERE turnasync_part < " + parts
+                        + " ORDER BY turnasync_part, " + down,
                 this::cursor);
     }
 
@@ -100,7 +102,7 @@ final class KeyPaging implements Paging {
     public Optional<Cursor> firstMatch(Connection connection, String where) throws SQLException {
         return cursor(
                         connection,
-                        "SELECT " + selected() + " FROM " + table.name() + " WHERE (" + where + ") ORDER BY "
+                        "SELECT " + selected() + " FROM " + table.name() + " WHERE (" + where + "\n) ORDER BY "
                                 + names("") + " LIMIT 1")
                 .map(Cursor::asBefore);
     }

@@ -36,14 +36,19 @@ final class Lanes {
 
     private List<Fork> forks(int wanted) {
         var forks = new ArrayList<Fork>();
-        for (var left = wanted; left > 0; left--) {
-            var fork = shared.context().fork();
-            if (fork.isEmpty()) {
-                break;
+        try {
+            for (var left = wanted; left > 0; left--) {
+                var fork = shared.context().fork();
+                if (fork.isEmpty()) {
+                    break;
+                }
+                forks.add(fork.get());
             }
-            forks.add(fork.get());
+            return forks;
+        } catch (RuntimeException e) {
+            forks.forEach(Fork::close);
+            throw e;
         }
-        return forks;
     }
 
     private void sideBySide(Queue<Slice> slices, List<Fork> forks) throws Exception {
@@ -83,7 +88,7 @@ final class Lanes {
             for (var slice = slices.poll(); slice != null; slice = slices.poll()) {
                 loop.run(slice);
             }
-        } catch (Exception e) {
+        } catch (Throwable e) {
             slices.clear();
             shared.gate().close();
             throw e;
@@ -92,16 +97,23 @@ final class Lanes {
         }
     }
 
+    /** Waits for every lane, whatever a body's own interrupt says: a lane that is left behind would be closed in its batch. */
     private static @Nullable Exception ended(List<Future<?>> others, @Nullable Exception own) {
         var failure = own;
-        for (var other : others) {
+        var interrupted = false;
+        for (var next = 0; next < others.size(); ) {
             try {
-                other.get();
+                others.get(next).get();
+                next++;
             } catch (ExecutionException e) {
                 failure = graver(failure, e.getCause() instanceof Exception cause ? cause : e);
+                next++;
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                interrupted = true;
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
         return failure;
     }

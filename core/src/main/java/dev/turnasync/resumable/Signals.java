@@ -8,8 +8,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +29,12 @@ record Signals(String query, @Nullable Object parameter, double limit, String un
 
     @Override
     public Reading read(Probe probe) throws SQLException {
-        return parameter == null
-                ? Jdbc.first(probe.connection(), query.replace("${table}", probe.table()), this::reading)
-                        .orElseGet(() -> new Reading(null, "no answer"))
-                : Jdbc.first(probe.connection(), query.replace("${table}", probe.table()), this::reading, parameter)
-                        .orElseGet(() -> new Reading(null, "no answer"));
+        var table = "E'" + probe.table().replace("\\", "\\\\").replace("'", "''") + "'";
+        var text = query.replace("${table}", table);
+        var reading = parameter == null
+                ? Jdbc.first(probe.connection(), text, this::reading)
+                : Jdbc.first(probe.connection(), text, this::reading, parameter);
+        return reading.orElseGet(() -> new Reading(null, "no answer"));
     }
 
     private Reading reading(ResultSet row) throws SQLException {
@@ -82,13 +83,16 @@ record Signals(String query, @Nullable Object parameter, double limit, String un
 
     static Throttle autovacuum(boolean onlyWraparound, WhenUnknown whenUnknown) {
         return new Signals("""
-                SELECT count(*) FILTER (WHERE v.relid = CAST('${table}' AS regclass)
+                SELECT count(*) FILTER (WHERE (v.relid = t.oid
+                            OR v.relid IN (SELECT p.relid FROM pg_partition_tree(t.oid) AS p))
                         AND (NOT CAST(? AS boolean) OR a.query LIKE '%(to prevent wraparound)')) AS figure,
                     CASE WHEN bool_or(v.relid IS NULL) THEN 'what autovacuum works on is only shown to pg_monitor'
                         ELSE 'autovacuum at work on the table' END AS subject,
                     COALESCE(bool_or(v.relid IS NULL), FALSE) AS hidden
-                FROM pg_stat_progress_vacuum v
-                JOIN pg_stat_activity a ON a.pid = v.pid AND COALESCE(a.backend_type, 'autovacuum worker') = 'autovacuum worker'""", onlyWraparound, 1, "%.0f", whenUnknown);
+                FROM (SELECT CAST(CAST(${table} AS regclass) AS oid) AS oid) AS t
+                CROSS JOIN pg_stat_progress_vacuum v
+                JOIN pg_stat_activity a ON a.pid = v.pid AND COALESCE(a.backend_type, 'autovacuum worker') = 'autovacuum worker'
+                WHERE v.datname = current_database()""", onlyWraparound, 1, "%.0f", whenUnknown);
     }
 
     static Throttle longTransactions(Duration limit, WhenUnknown whenUnknown) {
@@ -131,16 +135,18 @@ record Signals(String query, @Nullable Object parameter, double limit, String un
     }
 
     static Throttle sql(Query query, WhenUnknown whenUnknown) {
+        if (!(query.limit() > 0)) {
+            throw new IllegalArgumentException("the limit of " + query.name() + " must be above 0: " + query.limit());
+        }
         return new Throttle() {
             @Override
             public Reading read(Probe probe) throws SQLException {
-                var figure = Jdbc.first(probe.connection(), query.sql(), row -> Optional.ofNullable(row.getString(1)))
-                        .flatMap(found -> found);
-                return figure.isEmpty()
-                        ? new Reading(null, query.name() + " returned nothing")
+                var figures = Jdbc.list(probe.connection(), query.sql(), row -> String.valueOf(row.getString(1)));
+                var figure = figures.isEmpty() ? Double.NaN : number(figures.get(0));
+                return Double.isNaN(figure)
+                        ? new Reading(null, query.name() + " returned no number")
                         : new Reading(
-                                Double.parseDouble(figure.get()) / query.limit(),
-                                query.name() + ": " + figure.get() + ", limit " + query.limit());
+                                figure / query.limit(), query.name() + ": " + figure + ", limit " + query.limit());
             }
 
             @Override
@@ -150,14 +156,24 @@ record Signals(String query, @Nullable Object parameter, double limit, String un
         };
     }
 
+    private static double number(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
+    }
+
+    /** The zone is applied here: PostgreSQL reads the sign of an offset the other way round. */
     static Throttle between(LocalTime from, LocalTime to, ZoneId zone) {
         return probe -> {
             var now = Jdbc.first(
                             probe.connection(),
-                            "SELECT CAST(clock_timestamp() AT TIME ZONE ? AS time)::text",
-                            row -> LocalTime.parse(row.getString(1)),
-                            zone.getId())
-                    .orElseThrow();
+                            "SELECT clock_timestamp()",
+                            row -> row.getObject(1, OffsetDateTime.class))
+                    .orElseThrow()
+                    .atZoneSameInstant(zone)
+                    .toLocalTime();
             var open = from.isBefore(to)
                     ? !now.isBefore(from) && now.isBefore(to)
                     : !now.isBefore(from) || now.isBefore(to);

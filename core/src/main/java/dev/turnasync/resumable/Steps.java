@@ -2,6 +2,7 @@ package dev.turnasync.resumable;
 
 import dev.turnasync.api.AsyncMigrationException;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -88,7 +89,7 @@ public final class Steps {
         var stored = comesTo(name);
         if (stored.isEmpty()) {
             return context.inTransaction(tx -> {
-                var result = work.run(tx);
+                var result = Objects.requireNonNull(work.run(tx), "a step that is asked for a result must have one");
                 tx.checkpoint(key(name), VALUE + result);
                 return result;
             });

@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
  *
  * @param name its name with schema, quoted
  * @param oid its oid
+ * @param partitioned whether it is the parent of partitions
  */
-record TargetTable(String name, long oid) {
+record TargetTable(String name, long oid, boolean partitioned) {
 
     /** How many rows the topmost node of a plan is expected to return. */
     private static final Pattern ROWS = Pattern.compile("rows=(\\d+)");
@@ -54,7 +55,8 @@ record TargetTable(String name, long oid) {
             throw new AsyncMigrationException.Permanent("row-level security may hide rows of " + name
                     + " from this role, and a backfill would leave them out. Run it as the owner or with BYPASSRLS.");
         }
-        return new TargetTable(name, row.getLong("oid"));
+        return new TargetTable(
+                name, row.getLong("oid"), row.getString("relkind").equals("p"));
     }
 
     /** Chooses how the table is paged: by the given key, else by its primary or another unique key, else by blocks. */

@@ -46,6 +46,12 @@ public interface MigrationRunner {
          */
         void abort();
 
+        /**
+         * Closes the network connection under a run whose session the server no longer has, unless a pooler hides it. The client may
+         * never hear of it otherwise. Called by another thread. Never throws.
+         */
+        void abortGone();
+
         /** Gives the connection back as it was. Never throws. */
         @Override
         void close();

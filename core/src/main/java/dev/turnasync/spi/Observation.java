@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param wish what an operator asks of the run
  * @param build how far the index build is that its session runs; null when it runs none
+ * @param gone whether the server no longer has the session that the run began in
  * @param blockedBy the sessions that its own waits for; null when it does not wait for a lock
  */
 public record Observation(
-        Wish wish, @Nullable Progress build, @Nullable String blockedBy) {
+        Wish wish,
+        @Nullable Progress build,
+        boolean gone,
+        @Nullable String blockedBy) {
 
     /** What operators can ask of a run. */
     public enum Wish {
@@ -26,7 +30,7 @@ public record Observation(
     }
 
     /** Nothing seen. */
-    public static final Observation NONE = new Observation(Wish.NONE, null, null);
+    public static final Observation NONE = new Observation(Wish.NONE, null, false, null);
 
     /**
      * Returns the progress to store: what the migration says of itself, completed by what was seen.

@@ -169,10 +169,10 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
             var current = running.get();
             if (current != null) {
                 observe(current);
-                saveProgress(current);
-                if (mustEnd() || current.seen.wish() == Wish.CANCEL) {
+                if (mustEnd(current)) {
                     lease.cancelStatement(current.claim);
                 }
+                saveProgress(current);
             }
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not look after its run", e);
@@ -185,7 +185,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
             lose("it could not be renewed for " + settings.leaseFor());
         }
         var current = running.get();
-        if (current != null && mustEnd() && current.beginsToResist(settings.renewEvery())) {
+        if (current != null && mustEnd(current) && current.beginsToResist(settings.renewEvery())) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "{0} cannot be cancelled; worker {1} closes its connection",
@@ -203,8 +203,8 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         }
     }
 
-    private boolean mustEnd() {
-        return lost || stop.isRaisedFor(settings.stopGrace());
+    private boolean mustEnd(Running current) {
+        return lost || stop.isRaisedFor(settings.stopGrace()) || current.seen.wish() == Wish.CANCEL;
     }
 
     private void lose(String why) {
@@ -217,7 +217,20 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
     /** Says once who blocks a run, and again when it is somebody else. */
     private void observe(Running current) {
         var before = current.seen;
-        current.seen = lease.observe(current.claim);
+        try {
+            current.seen = lease.observe(current.claim);
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not look at its run", e);
+            return;
+        }
+        if (before.gone() && current.seen.gone()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the server no longer has the session of {0}; worker {1} closes its connection",
+                    current.claim.entry().label(),
+                    settings.id());
+            current.session.abortGone();
+        }
         var blockedBy = current.seen.blockedBy();
         if (blockedBy != null && !blockedBy.equals(before.blockedBy())) {
             log("waits for a lock held by " + blockedBy);

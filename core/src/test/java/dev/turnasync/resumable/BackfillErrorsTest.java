@@ -297,12 +297,15 @@ class BackfillErrorsTest {
                 "CREATE TRIGGER slow BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION slow()")) {
             assertThat(build.node().drain().failure()).isNull();
             assertThat(one(build, "SELECT count(*) FROM t WHERE c = 1")).isEqualTo(30L);
+            assertThat((long)
+                            one(build, "SELECT max(rows) FROM (SELECT count(*) AS rows FROM t GROUP BY xmin::text) b"))
+                    .isLessThanOrEqualTo(2);
         }
     }
 
     @Test
     void stopsWhenMostBatchesFail() {
-        Body body = context -> context.backfill().over("t").batchSize(2, 4).run(batch -> {
+        Body body = context -> context.backfill().over("t").batchSize(4, 8).run(batch -> {
             if (batch.size() > 1) {
                 try (var statement = batch.connection().createStatement()) {
                     statement.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)");

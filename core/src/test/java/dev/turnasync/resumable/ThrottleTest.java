@@ -91,7 +91,7 @@ class ThrottleTest {
             var node = build.node();
             var result = CompletableFuture.supplyAsync(node::drain);
             await().until(() -> waiting(build) != null);
-            assertThat(String.valueOf(waiting(build))).contains("load returned nothing");
+            assertThat(String.valueOf(waiting(build))).contains("load returned no number");
             node.close();
 
             assertThat(result.get().handedBack()).isEqualTo(1);

@@ -1,0 +1,30 @@
+package dev.turnasync.benchmarks.backfill;
+
+import java.util.Map;
+
+/** One measurement. */
+@FunctionalInterface
+interface Part {
+
+    /** Measures. */
+    Result measure(Server server, Extent extent) throws Exception;
+
+    /**
+     * What came out.
+     *
+     * @param text Markdown for the report
+     * @param charts SVG by file name
+     */
+    record Result(String text, Map<String, String> charts) {}
+
+    /**
+     * How much is measured.
+     *
+     * @param rows rows of the table
+     * @param rounds how often each side is measured
+     * @param quick whether it is only to see that it works
+     * @param politeMillis the target of a polite batch
+     * @param politeness how long it rests
+     */
+    record Extent(long rows, int rounds, boolean quick, int politeMillis, double politeness) {}
+}
