@@ -158,9 +158,11 @@ public interface AsyncContext extends Context {
 
     /**
      * Opens another session of this run, for work side by side, with the same fence and the same checkpoints. It takes one
-     * more connection of the worker's pool.
+     * more connection of the worker's pool, has none of the settings that the migration made in its own session, and ends with
+     * the run.
      *
      * @return the session; empty when there is no connection to be had, or when {@code migrate} runs the migration itself
+     * @throws IllegalStateException if the migration runs in one transaction as a whole
      */
     Optional<Fork> fork();
 

@@ -28,15 +28,16 @@ import org.flywaydb.core.api.migration.Context;
  *   <li>The size of the batches follows the time they take, see {@link #target}. A batch that runs into a timeout, a deadlock or a
  *       lock that is held is rolled back and tried again with half the rows; a row that cannot be changed is found in that way, and
  *       named in the error.
- *   <li>While it holds locks it waits for other locks for less than PostgreSQL's {@code deadlock_timeout}, so that no deadlock
- *       strikes the application.
+ *   <li>With {@link #set} a batch of more than one row is given up before PostgreSQL's {@code deadlock_timeout} has passed, as long as
+ *       the target is at most half of it. So a deadlock with the application strikes the batch, which is tried again.
  *   <li>Between batches no transaction is open. There it waits for throttles, and ends when the worker stops or an operator
  *       pauses or cancels the entry.
  * </ol>
  *
- * <p>Rows inserted behind the place it has reached are left to the application, which should write the new form before the
- * backfill begins; {@link #untilNoneMatches} goes over the table again instead. A table without a unique key is walked by its
- * blocks, which needs {@code where} and {@code untilNoneMatches}.
+ * <p>Rows inserted behind the place it has reached, also by a transaction that commits later, are left to the application, which
+ * should write the new form before the backfill begins; {@link #untilNoneMatches} goes over the table again instead. A row whose key
+ * the application changes may be passed by or come by twice: choose a key that does not change. A table without a unique key is
+ * walked by its blocks, which needs {@code where} and {@code untilNoneMatches}.
  *
  * <p>The migration must say {@code canExecuteInTransaction() == false}. Not safe for use by several threads.
  */
@@ -120,7 +121,7 @@ public final class Backfill {
     }
 
     /**
-     * Says what to change.
+     * Says what to change. It must not change the key.
      *
      * @param assignments SQL as after {@code UPDATE … SET}; may use functions and subqueries, but no other table in {@code FROM}
      * @return this backfill
@@ -153,8 +154,8 @@ public final class Backfill {
     }
 
     /**
-     * Sets how long a batch should take; 500 ms by default. A batch of more than one row is given up after twice that time, so no row
-     * stays locked for longer.
+     * Sets how long a batch should take; 500 ms by default. With {@link #set} a batch of more than one row is given up after twice that
+     * time, or after nine tenths of {@code deadlock_timeout} where that is less, so no row stays locked for longer.
      *
      * @param time the time, from 10 ms on
      * @return this backfill
@@ -179,7 +180,8 @@ public final class Backfill {
 
     /**
      * Works on several slices of the table side by side, each with a session and a place of its own. Each beyond the first takes a
-     * connection of the worker's pool; with fewer than asked it works with those it gets.
+     * connection of the worker's pool; with fewer than asked it works with those it gets. What the migration set in its own session,
+     * such as a role or {@code session_replication_role}, does not hold in the others.
      *
      * @param sessions how many; 1 by default
      * @return this backfill
