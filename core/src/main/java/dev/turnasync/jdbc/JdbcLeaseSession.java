@@ -254,9 +254,10 @@ final class JdbcLeaseSession implements LeaseSession {
 
     @Override
     public Observation observe(Claim claim) {
-        return control.call(
-                "look after " + claim.entry().label(),
-                connection -> view.observe(connection, claim.entry().id(), SessionLabel.of(name, claim.token())));
+        return control.transaction("look after " + claim.entry().label(), connection -> {
+            Jdbc.execute(connection, "SET LOCAL lock_timeout = 500");
+            return view.observe(connection, claim.entry().id(), SessionLabel.of(name, claim.token()));
+        });
     }
 
     @Override

@@ -168,10 +168,9 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         try {
             var current = running.get();
             if (current != null) {
+                cancel(current);
                 observe(current);
-                if (mustEnd(current)) {
-                    lease.cancelStatement(current.claim);
-                }
+                cancel(current);
                 saveProgress(current);
             }
         } catch (RuntimeException | Error e) {
@@ -200,6 +199,12 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
             session.abort();
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.DEBUG, "a connection could not be closed", e);
+        }
+    }
+
+    private void cancel(Running current) {
+        if (mustEnd(current)) {
+            lease.cancelStatement(current.claim);
         }
     }
 
