@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** The lock on the lease row that only the valid token can take. */
 final class Fence {
 
-    /** What operators ask of a run. */
-    record Asked(boolean toEnd, @Nullable String heldBy) {}
+    /** What operators ask of a run, and the transaction in which they were asked. */
+    record Asked(boolean toEnd, @Nullable String heldBy, long transaction) {}
 
     private final QueueName name;
     private final QueueSql sql;
@@ -25,7 +25,7 @@ final class Fence {
         return Jdbc.first(
                 connection,
                 sql.fenceOfRun(),
-                row -> new Asked(row.getString("asked") != null, row.getString("held_by")),
+                row -> new Asked(row.getString("asked") != null, row.getString("held_by"), row.getLong("transaction")),
                 name.historyTable(),
                 claim.token(),
                 claim.entry().id(),

@@ -128,8 +128,7 @@ public final class FencedSession implements AutoCloseable {
             return false;
         }
         before.prepareTransaction(connection, name.schema());
-        transaction = Jdbc.first(connection, "SELECT txid_current()", row -> row.getLong(1))
-                .orElseThrow();
+        transaction = asked.get().transaction();
         return true;
     }
 

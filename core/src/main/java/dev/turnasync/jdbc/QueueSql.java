@@ -60,7 +60,7 @@ final class QueueSql {
     /** history_table, token, entry_id, attempt, entry_id → as {@link #fence} while the attempt runs, and what is asked of it. */
     String fenceOfRun() {
         return complete("""
-                SELECT l.token, r.asked, r.held_by
+                SELECT l.token, r.asked, r.held_by, txid_current() AS transaction
                 FROM (
                     SELECT token
                     FROM ${schema}.async_schema_lease

@@ -136,6 +136,9 @@ final class BatchLoop {
      * while the batch holds its own.
      */
     private void checkConstraints(Connection connection, long began) throws SQLException {
+        if (!shared.limits().deferrable()) {
+            return;
+        }
         if (isLimited()) {
             var left = shared.limits().batch().toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
             Jdbc.execute(connection, "SET LOCAL statement_timeout = " + Math.max(1, left));

@@ -14,8 +14,9 @@ import java.time.Duration;
  *
  * @param batch the longest time of a batch of more than one row
  * @param lock the longest wait for one lock
+ * @param deferrable whether the database has triggers that may wait for the commit
  */
-record TimeLimits(Duration batch, Duration lock) {
+record TimeLimits(Duration batch, Duration lock, boolean deferrable) {
 
     private static final int LOCK_SHARE = 4;
 
@@ -29,7 +30,9 @@ record TimeLimits(Duration batch, Duration lock) {
         var most = deadlock.multipliedBy(9).dividedBy(10);
         return new TimeLimits(
                 twice.compareTo(deadlock) <= 0 ? shorter(twice, most) : twice,
-                atLeastOneMilli(shorter(target.dividedBy(2), deadlock.dividedBy(LOCK_SHARE))));
+                atLeastOneMilli(shorter(target.dividedBy(2), deadlock.dividedBy(LOCK_SHARE))),
+                Jdbc.first(connection, "SELECT 1 FROM pg_catalog.pg_trigger WHERE tgdeferrable LIMIT 1", row -> true)
+                        .isPresent());
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -66,10 +66,10 @@ public final class BackfillBench implements Callable<Integer> {
     private String docs = "";
 
     @Option(
-            names = "--polite-target",
-            defaultValue = "20",
-            description = "Milliseconds a polite batch should take. Default: ${DEFAULT-VALUE}.")
-    private int politeMillis;
+            names = "--polite-rows",
+            defaultValue = "200",
+            description = "The most rows of a polite batch. Default: ${DEFAULT-VALUE}.")
+    private int politeRows;
 
     @Option(
             names = "--politeness",
@@ -82,7 +82,7 @@ public final class BackfillBench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var extent = new Extent(quick ? QUICK_ROWS : rows, quick ? 1 : rounds, quick, politeMillis, politeness);
+        var extent = new Extent(quick ? QUICK_ROWS : rows, quick ? 1 : rounds, quick, politeRows, politeness);
         var writes = !quick && !docs.isEmpty();
         if (writes && !Files.isDirectory(Path.of(docs))) {
             throw new CommandLine.ExecutionException(

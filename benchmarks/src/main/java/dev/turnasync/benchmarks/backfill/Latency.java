@@ -4,7 +4,6 @@ import dev.turnasync.benchmarks.backfill.Ways.Side;
 import dev.turnasync.benchmarks.backfill.Ways.Took;
 import dev.turnasync.resumable.Backfill;
 import dev.turnasync.resumable.Throttle;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -60,7 +59,7 @@ final class Latency implements Part {
 
     /** What is recommended beside a busy application. */
     private static UnaryOperator<Backfill> polite(Extent extent) {
-        return backfill -> backfill.target(Duration.ofMillis(extent.politeMillis()))
+        return backfill -> backfill.batchSize(10, extent.politeRows())
                 .politeness(extent.politeness())
                 .throttledBy(Throttle.lockWaiters(1));
     }
@@ -90,13 +89,13 @@ final class Latency implements Part {
         var lines = new ArrayList<String>();
         lines.add(String.format(
                 Locale.ROOT,
-                "%,d rows, %d updates of single rows a second over %d connections, milliseconds, %d rounds; polite is `target` %d ms, `politeness(%.1f)`, `lockWaiters(1)`:%n%n"
+                "%,d rows, %d updates of single rows a second over %d connections, milliseconds, %d rounds; polite is `batchSize(10, %d)`, `politeness(%.1f)`, `lockWaiters(1)`:%n%n"
                         + "| meanwhile | p50 | p99 | p99, min–max | p99.9 | longest | seconds |%n|---|---:|---:|---:|---:|---:|---:|",
                 rows,
                 Load.PER_SECOND,
                 Load.CONNECTIONS,
                 extent.rounds(),
-                extent.politeMillis(),
+                extent.politeRows(),
                 extent.politeness()));
         for (var one : all) {
             lines.add(String.format(

@@ -23,8 +23,8 @@ interface Part {
      * @param rows rows of the table
      * @param rounds how often each side is measured
      * @param quick whether it is only to see that it works
-     * @param politeMillis the target of a polite batch
+     * @param politeRows the most rows of a polite batch
      * @param politeness how long it rests
      */
-    record Extent(long rows, int rounds, boolean quick, int politeMillis, double politeness) {}
+    record Extent(long rows, int rounds, boolean quick, int politeRows, double politeness) {}
 }
