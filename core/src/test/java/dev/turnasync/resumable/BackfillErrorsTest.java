@@ -154,7 +154,7 @@ class BackfillErrorsTest {
         }
     }
 
-    /** SQLSTATE 53100, as PostgreSQL says it; the suite that kills processes fills a real one. */
+    /** SQLSTATE 53100, as PostgreSQL says it; {@link FullDiskTest} fills a real one where it may. */
     @Test
     void waitsForTheNextAttemptWhenTheDiskIsFull() {
         try (var build = deployment(
