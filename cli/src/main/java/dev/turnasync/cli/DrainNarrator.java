@@ -31,11 +31,7 @@ record DrainNarrator(Screen screen) implements MigrationListener {
             tell(event, Tone.BAD, "failed", ": " + failed.reason());
             screen.block(INDENT, failed.failure().toString());
         } else if (event instanceof Event.HandedBack) {
-            tell(
-                    event,
-                    Tone.WARNING,
-                    "handed back",
-                    "; no attempt is counted");
+            tell(event, Tone.WARNING, "handed back", "; no attempt is counted");
         } else if (event instanceof Event.LeaseLost) {
             tell(event, Tone.BAD, "lease lost", ": another worker took over; what was not committed is void");
         }
