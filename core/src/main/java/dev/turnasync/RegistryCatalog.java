@@ -17,7 +17,7 @@ record RegistryCatalog(MigrationRegistry registry, String historyTable) implemen
                         source.description(),
                         source.checksum(),
                         source.className(),
-                        source.maxAttempts()))
+                        source.terms()))
                 .toList();
     }
 

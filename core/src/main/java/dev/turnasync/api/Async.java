@@ -30,4 +30,21 @@ public @interface Async {
      * @return the number of attempts, at least 1, or 0 for the worker's policy
      */
     int maxAttempts() default 0;
+
+    /**
+     * Returns whether the entry waits for approval: it is queued as {@link EntryStatus#PAUSED}, and an operator's {@code resume}
+     * lets it run. Those after it wait, too. Defaults to false.
+     *
+     * @return true to wait for an operator
+     */
+    boolean hold() default false;
+
+    /**
+     * Returns the time of the day in which attempts may begin, such as {@code 22:00-05:00 Europe/Berlin}, by the database's
+     * clock. It may span midnight; the end is not part of it. An attempt that has begun goes on after the end; a backfill can be
+     * kept inside by a throttle. Those after the entry wait, too. Defaults to empty: at any time.
+     *
+     * @return hours and minutes of begin and end, and a time zone that PostgreSQL knows; or empty
+     */
+    String window() default "";
 }

@@ -16,7 +16,7 @@ public enum EntryStatus {
     RETRYABLE,
     /** Attempts used up or a permanent error. Blocks the entries after it until a person retries or skips it. */
     FAILED,
-    /** Ran to its end. */
+    /** Ran to its end, or a person declared that its effects are there. */
     SUCCEEDED,
     /** Declared not needed, by a person or because a newer version of a repeatable migration took its place. */
     SKIPPED,
@@ -32,11 +32,11 @@ public enum EntryStatus {
      */
     public Set<EntryStatus> next() {
         return switch (this) {
-            case QUEUED -> EnumSet.of(RUNNING, PAUSED, SKIPPED, UNDONE);
+            case QUEUED -> EnumSet.of(RUNNING, PAUSED, SKIPPED, SUCCEEDED, UNDONE);
             case RUNNING -> EnumSet.of(SUCCEEDED, RETRYABLE, FAILED, QUEUED, PAUSED);
-            case RETRYABLE -> EnumSet.of(RUNNING, QUEUED, PAUSED, SKIPPED);
-            case FAILED -> EnumSet.of(QUEUED, SKIPPED, PAUSED);
-            case PAUSED -> EnumSet.of(QUEUED, RETRYABLE, FAILED, SKIPPED);
+            case RETRYABLE -> EnumSet.of(RUNNING, QUEUED, PAUSED, SKIPPED, SUCCEEDED);
+            case FAILED -> EnumSet.of(QUEUED, SKIPPED, PAUSED, SUCCEEDED);
+            case PAUSED -> EnumSet.of(QUEUED, RETRYABLE, FAILED, SKIPPED, SUCCEEDED);
             case SUCCEEDED -> EnumSet.of(UNDONE);
             case SKIPPED, UNDONE -> EnumSet.noneOf(EntryStatus.class);
         };

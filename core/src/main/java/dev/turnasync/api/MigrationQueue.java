@@ -2,6 +2,7 @@ package dev.turnasync.api;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,7 +19,23 @@ public interface MigrationQueue {
     List<QueueEntry> list();
 
     /**
-     * Finds the newest entry of a migration.
+     * Returns the entries that are not finished, and the last ones that are, in the order in which they run. Quick however many
+     * finished entries there are.
+     *
+     * @param finished how many finished entries at most
+     * @return the entries
+     */
+    List<QueueEntry> recent(int finished);
+
+    /**
+     * Counts the entries.
+     *
+     * @return how many there are in each status; nothing for a status without entries
+     */
+    Map<EntryStatus, Long> count();
+
+    /**
+     * Finds the entry that counts for a migration: an undo that is not finished, or else the newest entry that applies it.
      *
      * @param key a version such as {@code 7} or {@code V7}, or {@code R__} and the description
      * @return the entry; empty when there is none
@@ -34,15 +51,74 @@ public interface MigrationQueue {
     List<Attempt> attempts(QueueEntry entry);
 
     /**
-     * Compares every entry with reality: history, lease, running session, class, indexes. Changes nothing.
+     * Returns what operators asked of an entry and what is not obeyed yet.
+     *
+     * @param entry the entry
+     * @return the requests, oldest first
+     */
+    List<QueueEntry.Request> requests(QueueEntry entry);
+
+    /**
+     * Returns what people did to an entry.
+     *
+     * @param entry the entry
+     * @param most how many at most
+     * @return what they did, the newest first
+     */
+    List<OperatorAction> actions(QueueEntry entry, int most);
+
+    /**
+     * Returns what people did to any entry.
+     *
+     * @param most how many at most
+     * @return what they did, the newest first
+     */
+    List<OperatorAction> actions(int most);
+
+    /**
+     * Tells whether a migration is applied and everything queued up to it is finished, as a deploy gate asks. Reads only, and needs
+     * only the right to read.
+     *
+     * @param key a version, async or not, or {@code R__} and the description
+     * @return how far it is
+     */
+    Readiness readiness(String key);
+
+    /**
+     * Tells whether everything queued is finished.
+     *
+     * @return how far it is
+     */
+    Readiness readiness();
+
+    /**
+     * Compares every unfinished entry, and the last finished ones, with reality: history, lease, running session, class, indexes.
+     * Changes nothing.
      *
      * @return the findings, each with its next step
      */
     QueueReport check();
 
     /**
-     * Queues a FAILED or RETRYABLE entry again, at once, with all its attempts; its checkpoints are kept. For a migration
-     * that is applied but has no entry, an entry is made and queued.
+     * Mends what can be mended without losing or repeating any work: takes over from workers that are gone, adds a missing lease
+     * row, ends a lease that lies in the future, retires entries whose place a newer one took, forgets requests to runs that have
+     * ended; and wakes the workers. Then checks.
+     *
+     * @param actor who asks for it
+     * @return what was mended, and what is found after it
+     */
+    QueueReport fix(String actor);
+
+    /**
+     * Returns a view whose changes are tried in full, with all their checks, and then rolled back.
+     *
+     * @return the view; what its changes return is what would be
+     */
+    MigrationQueue dryRun();
+
+    /**
+     * Queues a FAILED or RETRYABLE entry again, at once, with all its attempts; its checkpoints are kept. For one that is UNDONE
+     * a new entry is queued, and so for a migration that is applied but has no entry.
      *
      * @param key a version, or {@code R__} and the description
      * @param actor who asks for it
@@ -51,6 +127,30 @@ public interface MigrationQueue {
      * @throws AsyncMigrationException if there is no such migration or its status does not allow it
      */
     QueueEntry retry(String key, String actor, String reason);
+
+    /**
+     * As {@link #retry}, but without its checkpoints and steps, so that it begins anew. Only for a migration that can do all its
+     * work a second time.
+     *
+     * @param key a version, or {@code R__} and the description
+     * @param actor who asks for it
+     * @param reason why, not blank
+     * @return the entry as it is now
+     * @throws AsyncMigrationException if there is no such entry or its status does not allow it
+     */
+    QueueEntry restart(String key, String actor, String reason);
+
+    /**
+     * Declares that an entry's effects are in the database already, by whatever way, so that it SUCCEEDED without a run. For a
+     * migration that is applied but has no entry, an entry is made that says so.
+     *
+     * @param key a version, or {@code R__} and the description
+     * @param actor who asks for it
+     * @param reason why, not blank
+     * @return the entry as it is now
+     * @throws AsyncMigrationException if there is no such migration or its status does not allow it
+     */
+    QueueEntry markApplied(String key, String actor, String reason);
 
     /**
      * Declares an entry not needed, so that those after it may run. For a migration that is applied but has no entry, an
@@ -110,4 +210,31 @@ public interface MigrationQueue {
      * @throws AsyncMigrationException if there is no such entry or it is finished
      */
     QueueEntry throttle(String key, Duration time, String actor, String reason);
+
+    /**
+     * Takes a migration back. An entry that never ran leaves the queue and is UNDONE. For one that SUCCEEDED an entry is queued,
+     * at the migration's own place, that runs its {@code undo}; when that has SUCCEEDED, the migration is UNDONE. Flyway's history
+     * stays as it is, so that {@code validate} holds.
+     *
+     * @param key a version, or {@code R__} and the description
+     * @param actor who asks for it
+     * @param reason why, not blank
+     * @return the entry that is UNDONE, or the one that was queued to undo it
+     * @throws AsyncMigrationException if there is no such entry, its status does not allow it, or its class is at hand and cannot be
+     *     undone
+     */
+    QueueEntry undo(String key, String actor, String reason);
+
+    /**
+     * Marks an UNDONE migration as taken back in Flyway's history too, by a row of type {@code DELETE} as {@code flyway repair}
+     * writes it, so that the next {@code migrate} applies it anew. Only where that is safe: for the newest version or a repeatable
+     * migration, and while no {@code migrate} works.
+     *
+     * @param key a version, or {@code R__} and the description
+     * @param actor who asks for it
+     * @param reason why, not blank
+     * @return the entry as it is now
+     * @throws AsyncMigrationException if there is no such entry, or it is not safe
+     */
+    QueueEntry markHistory(String key, String actor, String reason);
 }

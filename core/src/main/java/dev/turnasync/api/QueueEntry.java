@@ -32,6 +32,14 @@ public record QueueEntry(
         @Nullable Run run,
         Progress progress) {
 
+    /** What an entry does to the schema. */
+    public enum Direction {
+        /** It applies the migration. */
+        UP,
+        /** It takes the migration's effects back. */
+        DOWN
+    }
+
     /** What Flyway's schema history says about a queue entry. Only an {@link #APPLIED} entry is ever run. */
     public enum Standing {
         /** The history lists the migration as applied. */
@@ -53,7 +61,8 @@ public record QueueEntry(
      * @param description Flyway's description
      * @param checksum the migration's checksum; null when it has none
      * @param script the class name at the time it was queued
-     * @param generation 1, or more when Flyway applied the same migration again
+     * @param generation 1, or more when there were earlier entries of the same migration
+     * @param direction whether it applies the migration or takes it back
      * @param queuedAt when it was queued
      */
     public record Identity(
@@ -63,15 +72,31 @@ public record QueueEntry(
             @Nullable Integer checksum,
             String script,
             int generation,
+            Direction direction,
             Instant queuedAt) {
 
         /**
-         * Returns the name people read, such as {@code V7 Backfill email domain} or {@code R Refresh totals}.
+         * Returns the name people read, such as {@code V7 Backfill email domain}, {@code R Refresh totals} or
+         * {@code V7 Backfill email domain, undo}.
          *
          * @return version and description in one line
          */
         public String label() {
-            return (version == null ? "R " : "V" + version + " ") + description;
+            return label(version, description, direction);
+        }
+
+        /**
+         * Returns the name people read of a migration.
+         *
+         * @param version the version; null for a repeatable migration
+         * @param description Flyway's description
+         * @param direction whether it is applied or taken back
+         * @return all in one line
+         */
+        public static String label(@Nullable String version, String description, Direction direction) {
+            return (version == null ? "R " : "V" + version + " ")
+                    + description
+                    + (direction == Direction.DOWN ? ", undo" : "");
         }
     }
 
@@ -82,12 +107,14 @@ public record QueueEntry(
      * @param maxAttempts the migration's own limit; null when the worker's policy decides
      * @param workerDeaths attempts whose worker disappeared without any checkpoint in between
      * @param nextAttemptAt the earliest next attempt of a RETRYABLE entry; else null
+     * @param window the time of the day in which attempts may begin, as in {@link Async#window()}; null for any time
      */
     public record Tries(
             int failed,
             @Nullable Integer maxAttempts,
             int workerDeaths,
-            @Nullable Instant nextAttemptAt) {}
+            @Nullable Instant nextAttemptAt,
+            @Nullable String window) {}
 
     /**
      * The current or last run of an entry.
@@ -170,6 +197,20 @@ public record QueueEntry(
             String reason,
             @Nullable Instant since,
             @Nullable Double utilisation) {}
+
+    /**
+     * What an operator asked of an entry, and what was not obeyed yet.
+     *
+     * @param what {@code PAUSE}, {@code CANCEL} or {@code THROTTLE}
+     * @param reason who asked, and why
+     * @param since when
+     * @param until when it ends by itself; null when it does not
+     */
+    public record Request(
+            String what,
+            String reason,
+            Instant since,
+            @Nullable Instant until) {}
 
     /**
      * Returns the key operators use: the version, or {@code R__} and the description.

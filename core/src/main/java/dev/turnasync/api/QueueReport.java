@@ -10,13 +10,36 @@ import org.jspecify.annotations.Nullable;
  * @param checkedAt when, by the database's clock
  * @param findings the findings, most important first; empty when all is well
  * @param notes what could not be checked, and why
+ * @param fixed what was mended before the check; empty for a mere check
  */
-public record QueueReport(Instant checkedAt, List<Finding> findings, List<String> notes) {
+public record QueueReport(Instant checkedAt, List<Finding> findings, List<String> notes, List<String> fixed) {
 
     /** Copies the lists. */
     public QueueReport {
         findings = List.copyOf(findings);
         notes = List.copyOf(notes);
+        fixed = List.copyOf(fixed);
+    }
+
+    /**
+     * Creates the report of a mere check.
+     *
+     * @param checkedAt when, by the database's clock
+     * @param findings the findings, most important first
+     * @param notes what could not be checked, and why
+     */
+    public QueueReport(Instant checkedAt, List<Finding> findings, List<String> notes) {
+        this(checkedAt, findings, notes, List.of());
+    }
+
+    /**
+     * Returns this report with what was mended before.
+     *
+     * @param mended what was mended, in plain words
+     * @return the report
+     */
+    public QueueReport withFixed(List<String> mended) {
+        return new QueueReport(checkedAt, findings, notes, mended);
     }
 
     /** How bad a finding is. */
@@ -35,6 +58,14 @@ public record QueueReport(Instant checkedAt, List<Finding> findings, List<String
         PAUSED,
         /** The head is due, and for some time no worker has taken it. */
         NO_WORKER,
+        /** The head is due and waits for its window of the day. */
+        WAITING_FOR_WINDOW,
+        /** A worker holds the lease and renews it, but has run nothing for some time although the head is due. */
+        LEASE_IDLE,
+        /** The queue has no lease row, so nobody can work on it. */
+        LEASE_MISSING,
+        /** The lease, or the next attempt, lies further in the future than it can: the database's clock went back. */
+        CLOCK,
         /** A RUNNING entry whose worker stopped renewing its lease. */
         LEASE_EXPIRED,
         /** A RUNNING entry whose database session is gone although its lease is alive. */
@@ -43,7 +74,9 @@ public record QueueReport(Instant checkedAt, List<Finding> findings, List<String
         WAITING_TO_RETRY,
         /** The history says applied, the migration is async, and there is no entry. */
         ENTRY_MISSING,
-        /** An entry whose migration the history does not list. */
+        /** An entry that is finished, whose migration the history does not list: the history is older than the queue. */
+        HISTORY_BEHIND,
+        /** An unfinished entry whose migration the history does not list. */
         NOT_APPLIED,
         /** An entry that a marker in the history took back. */
         WITHDRAWN,

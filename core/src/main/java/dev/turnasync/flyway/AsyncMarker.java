@@ -1,16 +1,21 @@
 package dev.turnasync.flyway;
 
 import dev.turnasync.api.Async;
+import dev.turnasync.spi.NewEntry;
 import java.lang.annotation.Annotation;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.migration.Context;
-import org.jspecify.annotations.Nullable;
 
 /** Tells whether a migration class is async, and refuses what only looks like it. */
 final class AsyncMarker {
+
+    private static final Pattern WINDOW =
+            Pattern.compile("((?:[01]\\d|2[0-3]):[0-5]\\d)-((?:[01]\\d|2[0-3]):[0-5]\\d) (\\S+)");
 
     private AsyncMarker() {}
 
@@ -18,24 +23,44 @@ final class AsyncMarker {
         return type.isAnnotationPresent(Async.class) || AsyncJavaMigration.class.isAssignableFrom(type);
     }
 
-    /** The migration's own limit; null when the worker's policy decides. */
-    static @Nullable Integer maxAttempts(Class<?> type) {
+    /** What the annotation says of when and how often it runs. */
+    static NewEntry.Terms terms(Class<?> type) {
+        var undoable = Undoable.class.isAssignableFrom(type);
         var annotation = type.getAnnotation(Async.class);
-        return annotation == null || annotation.maxAttempts() == 0 ? null : annotation.maxAttempts();
+        if (annotation == null) {
+            return new NewEntry.Terms(null, false, null, undoable);
+        }
+        return new NewEntry.Terms(
+                annotation.maxAttempts() == 0 ? null : annotation.maxAttempts(),
+                annotation.hold(),
+                annotation.window().isEmpty() ? null : annotation.window(),
+                undoable);
     }
 
     /**
-     * Refuses an {@code @Async} that is not TurnAsync's, and a limit out of its range.
+     * Refuses an {@code @Async} that is not TurnAsync's, and a limit or a window that cannot be.
      *
      * @throws FlywayException with the class and the way to mend it
      */
     static void check(Class<?> type) {
         foreign(type).ifPresent(annotation -> refuse(type, annotation));
-        var limit = maxAttempts(type);
+        var limit = terms(type).maxAttempts();
         if (limit != null && limit < 1) {
             throw new FlywayException("@Async(maxAttempts = " + limit + ") on migration " + type.getName()
                     + ": maxAttempts must be at least 1, or 0 for the worker's policy.");
         }
+        var window = terms(type).window();
+        if (window != null && !isWindow(window)) {
+            throw new FlywayException("@Async(window = \"" + window + "\") on migration " + type.getName()
+                    + ": a window is such as 22:00-05:00 Europe/Berlin, with another end than its begin.");
+        }
+    }
+
+    private static boolean isWindow(String window) {
+        var parts = WINDOW.matcher(window);
+        return parts.matches()
+                && !parts.group(1).equals(parts.group(2))
+                && ZoneId.getAvailableZoneIds().contains(parts.group(3));
     }
 
     private static void refuse(Class<?> type, Annotation annotation) {

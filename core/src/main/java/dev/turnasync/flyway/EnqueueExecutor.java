@@ -21,11 +21,11 @@ final class EnqueueExecutor implements MigrationExecutor {
     private static final Logger LOG = System.getLogger(EnqueueExecutor.class.getName());
 
     private final ResolvedMigration migration;
-    private final @Nullable Integer maxAttempts;
+    private final NewEntry.Terms terms;
 
-    private EnqueueExecutor(ResolvedMigration migration, @Nullable Integer maxAttempts) {
+    private EnqueueExecutor(ResolvedMigration migration, NewEntry.Terms terms) {
         this.migration = migration;
-        this.maxAttempts = maxAttempts;
+        this.terms = terms;
     }
 
     /**
@@ -46,7 +46,7 @@ final class EnqueueExecutor implements MigrationExecutor {
                     + ". Only versioned and repeatable migrations can be async: a new database has nothing but its baseline"
                     + " to build on. Remove @Async.");
         }
-        return FlywayInternals.withExecutor(resolved, new EnqueueExecutor(resolved, AsyncMarker.maxAttempts(type)));
+        return FlywayInternals.withExecutor(resolved, new EnqueueExecutor(resolved, AsyncMarker.terms(type)));
     }
 
     @Override
@@ -68,7 +68,7 @@ final class EnqueueExecutor implements MigrationExecutor {
                 FlywayInternals.abbreviate(migration.getDescription()),
                 migration.getChecksum(),
                 migration.getScript(),
-                maxAttempts);
+                terms);
     }
 
     /** True whatever the migration says of itself: adding the entry is transactional. */

@@ -3,6 +3,7 @@ package dev.turnasync.flyway;
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.LeaseLostException;
 import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.QueueEntry.Direction;
 import dev.turnasync.jdbc.ErrorReports;
 import dev.turnasync.jdbc.FencedSession;
 import dev.turnasync.jdbc.QueueName;
@@ -122,7 +123,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                 session.requireToken(run.claim());
                 var context = new WorkerContext(run, false);
                 run.advance().begins();
-                migration.migrate(context);
+                work(migration, run.claim(), context);
                 requireOpen(run.claim());
                 requireCommitted(run.claim());
                 context.warnOfLeftSteps();
@@ -133,7 +134,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                 return new RunOutcome.Stopped();
             }
             run.advance().begins();
-            migration.migrate(context);
+            work(migration, run.claim(), context);
             requireOpen(run.claim());
             if (!session.inBegunTransaction()) {
                 session.commitRest(run.claim());
@@ -147,6 +148,18 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             session.succeed(run.claim(), run.advance().warning());
             session.connection().commit();
             return new RunOutcome.Completed(true, run.advance().warning());
+        }
+
+        private void work(JavaMigration migration, Claim claim, WorkerContext context) throws Exception {
+            if (claim.entry().identity().direction() == Direction.UP) {
+                migration.migrate(context);
+            } else if (migration instanceof Undoable undoable) {
+                undoable.undo(context);
+            } else {
+                throw new AsyncMigrationException.Permanent("the class "
+                        + migration.getClass().getName() + " does not implement Undoable, so nothing was taken"
+                        + " back. `skip` this entry, or deploy a class that does and retry it.");
+            }
         }
 
         /** A pooler gives each statement outside a transaction any server connection, which nobody can find and end. */

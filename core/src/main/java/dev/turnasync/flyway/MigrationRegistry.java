@@ -1,6 +1,7 @@
 package dev.turnasync.flyway;
 
 import dev.turnasync.api.Waker;
+import dev.turnasync.spi.NewEntry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Arrays;
@@ -202,12 +203,12 @@ public final class MigrationRegistry {
         }
 
         /**
-         * Returns the migration's own limit of failed attempts.
+         * Returns when and how often the migration runs.
          *
-         * @return the limit; null when the worker's policy decides
+         * @return what its annotation says
          */
-        public @Nullable Integer maxAttempts() {
-            return AsyncMarker.maxAttempts(type);
+        public NewEntry.Terms terms() {
+            return AsyncMarker.terms(type);
         }
 
         /**

@@ -4,11 +4,26 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Understands how people write an entry's key: {@code 7}, {@code V7}, {@code V007}, {@code 1_2}, {@code R__refresh_totals}. */
 final class EntryKeys {
 
     private EntryKeys() {}
+
+    /** PostgreSQL's texts hold no NUL. */
+    static boolean isPossible(String wanted) {
+        return wanted.indexOf('\0') < 0;
+    }
+
+    /** How Flyway writes what people call a version; other keys stay as they are. */
+    static String usual(String wanted) {
+        var version = wanted.matches("[vV]\\d.*") ? wanted.substring(1) : wanted;
+        var parts = parts(version.replace('_', '.'));
+        return parts.isEmpty()
+                ? wanted
+                : parts.stream().map(BigInteger::toString).collect(Collectors.joining("."));
+    }
 
     static boolean same(String key, String wanted) {
         if (key.equals(wanted)) {

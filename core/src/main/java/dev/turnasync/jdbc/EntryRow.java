@@ -2,6 +2,7 @@ package dev.turnasync.jdbc;
 
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.QueueEntry.Direction;
 import dev.turnasync.api.QueueEntry.Identity;
 import dev.turnasync.api.QueueEntry.Progress;
 import dev.turnasync.api.QueueEntry.Run;
@@ -17,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param entry the entry
  * @param notDue whether its next attempt lies in the future, by the database's clock
+ * @param closed whether its window is closed
  */
-record EntryRow(QueueEntry entry, boolean notDue) {
+record EntryRow(QueueEntry entry, boolean notDue, boolean closed) {
 
     static EntryRow map(ResultSet row) throws SQLException {
-        return new EntryRow(entry(row), row.getBoolean("not_due"));
+        return new EntryRow(entry(row), row.getBoolean("not_due"), row.getBoolean("closed"));
     }
 
     static QueueEntry entry(ResultSet row) throws SQLException {
@@ -37,7 +39,8 @@ record EntryRow(QueueEntry entry, boolean notDue) {
                         row.getInt("failed_attempts"),
                         row.getObject("max_attempts", Integer.class),
                         row.getInt("worker_deaths"),
-                        Jdbc.instantOrNull(row, "next_attempt_at")),
+                        Jdbc.instantOrNull(row, "next_attempt_at"),
+                        row.getString("run_window")),
                 run(row),
                 progress(row));
     }
@@ -67,6 +70,7 @@ record EntryRow(QueueEntry entry, boolean notDue) {
                 row.getObject("checksum", Integer.class),
                 row.getString("script"),
                 row.getInt("generation"),
+                Direction.valueOf(row.getString("direction")),
                 Jdbc.instant(row, "queued_at"));
     }
 

@@ -12,6 +12,7 @@ final class EntrySql {
             "history_table",
             "entry_key",
             "generation",
+            "direction",
             "version",
             "description",
             "checksum",
@@ -20,6 +21,7 @@ final class EntrySql {
             "reason",
             "status_since",
             "max_attempts",
+            "run_window",
             "failed_attempts",
             "worker_deaths",
             "next_attempt_at",
@@ -56,7 +58,7 @@ final class EntrySql {
                             SELECT 1
                             FROM ${schema}.async_schema_migrations n
                             WHERE n.history_table = p.history_table AND n.entry_key = p.entry_key
-                                AND n.generation > p.generation
+                                AND n.generation > p.generation AND n.direction = p.direction
                                 AND (n.version IS NOT NULL OR n.checksum IS NOT DISTINCT FROM h.checksum)
                         ) THEN 'SUPERSEDED'
                         WHEN p.version IS NULL AND p.checksum IS DISTINCT FROM h.checksum THEN 'NOT_APPLIED'
@@ -68,46 +70,9 @@ final class EntrySql {
             )
             """;
 
-    private static final String HEAD = """
-            SELECT ${c}, c.installed_rank, c.history_description, 'APPLIED' AS standing, c.next_attempt_at > clock_timestamp() AS not_due,
-                ${g}
-            FROM (
-                SELECT ${q}, h.installed_rank, h.description AS history_description
-                FROM (
-                    SELECT r.installed_rank, r.description, r.type, r.success, r.checksum,
-                        COALESCE(r.version, 'R__' || r.description) AS entry_key
-                    FROM ${history} r
-                    WHERE r.installed_rank > (
-                        SELECT min(o.after_rank)
-                        FROM ${schema}.async_schema_migrations o
-                        WHERE o.history_table = ? AND o.status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE'))
-                    ORDER BY r.installed_rank
-                    OFFSET 0) AS h
-                CROSS JOIN LATERAL (
-                    SELECT ${e}
-                    FROM ${schema}.async_schema_migrations e
-                    WHERE e.history_table = ? AND e.entry_key = h.entry_key
-                        AND e.status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE')
-                        AND (e.version IS NOT NULL OR e.checksum IS NOT DISTINCT FROM h.checksum)
-                        AND NOT EXISTS (
-                            SELECT 1
-                            FROM ${schema}.async_schema_migrations n
-                            WHERE n.history_table = e.history_table AND n.entry_key = e.entry_key
-                                AND n.generation > e.generation
-                                AND (n.version IS NOT NULL OR n.checksum IS NOT DISTINCT FROM e.checksum))
-                    OFFSET 0) AS q
-                WHERE h.success AND h.type <> 'DELETE' AND h.type NOT LIKE 'UNDO%'
-                ORDER BY h.installed_rank, q.id
-                OFFSET 0) AS c
-            LEFT JOIN ${schema}.async_schema_progress g ON g.entry_id = c.id
-            WHERE NOT EXISTS (
-                SELECT 1
-                FROM ${history} l
-                WHERE l.installed_rank > c.installed_rank AND COALESCE(l.version, 'R__' || l.description) = c.entry_key)
-            ORDER BY c.installed_rank, c.id
-            LIMIT 1""";
-
     private static final String OPEN = "q.status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE')";
+
+    private static final String ORDER = "ORDER BY installed_rank NULLS LAST, generation, id";
 
     private final String schema;
     private final String history;
@@ -119,29 +84,7 @@ final class EntrySql {
 
     /** history_table → every entry. */
     String allEntries() {
-        return entries("TRUE", "ORDER BY installed_rank NULLS LAST, generation, id");
-    }
-
-    /**
-     * history_table, history_table → the first unfinished applied entry. Walks the history in its order from where the oldest
-     * unfinished entry was queued, so that finished entries cost nothing; OFFSET 0 keeps the planner to that walk, whatever it
-     * believes of tables it has no statistics for.
-     */
-    String head() {
-        return complete(HEAD);
-    }
-
-    /**
-     * history_table, history_table, history_table → the head, and in how many milliseconds it is due and its queue's lease has run
-     * out. One statement, and so one moment.
-     */
-    String headAndLease() {
-        return "SELECT head.*, " + complete("""
-                CAST(ceil(EXTRACT(EPOCH FROM (
-                    GREATEST(l.lease_until, head.next_attempt_at) - clock_timestamp())) * 1000) AS BIGINT) AS free_in_ms
-                FROM (""") + head() + complete("""
-                ) AS head
-                LEFT JOIN ${schema}.async_schema_lease l ON l.history_table = ?""");
+        return entries("TRUE", ORDER);
     }
 
     /** history_table, id → one entry. */
@@ -149,21 +92,53 @@ final class EntrySql {
         return entries("q.id = ?", "");
     }
 
-    /** history_table, key → the newest entry of a migration. */
-    String entryByKey() {
-        return entries("q.entry_key = ?", "ORDER BY generation DESC LIMIT 1");
+    /** history_table, key → all entries of a migration. */
+    String entriesByKey() {
+        return entries("q.entry_key = ?", ORDER);
     }
 
-    /** history_table, key, description, checksum, script, max_attempts → brings an orphan up to date. */
+    /** history_table, history_table, history_table, how many → those that are not finished, and the last ones that are. */
+    String recentEntries() {
+        return entries("""
+                q.id IN (
+                    SELECT o.id
+                    FROM ${schema}.async_schema_migrations o
+                    WHERE o.history_table = ? AND o.status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE')
+                    UNION ALL (
+                    SELECT f.id
+                    FROM ${schema}.async_schema_migrations f
+                    WHERE f.history_table = ? AND f.finished_at IS NOT NULL
+                    ORDER BY f.finished_at DESC
+                    LIMIT ?))""", ORDER);
+    }
+
+    /** history_table → the key of each entry; the checksum too of repeatable ones. */
+    String keys() {
+        return complete("""
+                SELECT entry_key, CASE WHEN version IS NULL THEN checksum END AS checksum
+                FROM ${schema}.async_schema_migrations
+                WHERE history_table = ?""");
+    }
+
+    /** history_table → how many entries are in each status. */
+    String counts() {
+        return complete("""
+                SELECT status, count(*) AS entries
+                FROM ${schema}.async_schema_migrations
+                WHERE history_table = ?
+                GROUP BY status""");
+    }
+
+    /** history_table, key, description, checksum, script, max_attempts, run_window → brings an orphan up to date. */
     String reuseEntry() {
         return withFilter(STANDING + """
                         UPDATE ${schema}.async_schema_migrations m
                         SET description = w.description, checksum = w.checksum, script = w.script,
-                            max_attempts = w.max_attempts, queued_at = clock_timestamp(),
+                            max_attempts = w.max_attempts, run_window = w.run_window, queued_at = clock_timestamp(),
                             after_rank = COALESCE((SELECT max(r.installed_rank) FROM ${history} r), 0)
-                        FROM (VALUES (CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS INTEGER)))
-                            AS w (description, checksum, script, max_attempts), entries e
-                        WHERE m.id = e.id AND e.standing <> 'APPLIED' AND e.attempt = 0
+                        FROM (VALUES (CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT)))
+                            AS w (description, checksum, script, max_attempts, run_window), entries e
+                        WHERE m.id = e.id AND e.standing <> 'APPLIED' AND e.attempt = 0 AND e.direction = 'UP'
                             AND e.status IN ('QUEUED', 'PAUSED')
                             AND e.generation = (
                                 SELECT max(n.generation)
@@ -171,14 +146,17 @@ final class EntrySql {
                                 WHERE n.history_table = e.history_table AND n.entry_key = e.entry_key)""", "q.entry_key = ?");
     }
 
-    /** history_table, key, version, description, checksum, script, max_attempts, status, reason, applied → a new generation. */
+    /**
+     * history_table, key, version, description, checksum, script, max_attempts, run_window, status, reason, applied → a new
+     * generation.
+     */
     String addEntry() {
         return complete("""
                 INSERT INTO ${schema}.async_schema_migrations
-                    (history_table, entry_key, version, description, checksum, script, max_attempts, status, reason,
-                     finished_at, after_rank, generation)
+                    (history_table, entry_key, version, description, checksum, script, max_attempts, run_window, status,
+                     reason, finished_at, after_rank, generation)
                 SELECT w.history_table, w.entry_key, w.version, w.description, w.checksum, w.script, w.max_attempts,
-                    w.status, w.reason, CASE WHEN w.status = 'SKIPPED' THEN clock_timestamp() END,
+                    w.run_window, w.status, w.reason, CASE WHEN w.status IN ('SKIPPED', 'SUCCEEDED') THEN clock_timestamp() END,
                     CASE WHEN w.applied THEN 0
                         ELSE COALESCE((SELECT max(r.installed_rank) FROM ${history} r), 0) END,
                     COALESCE((
@@ -186,8 +164,9 @@ final class EntrySql {
                         FROM ${schema}.async_schema_migrations n
                         WHERE n.history_table = w.history_table AND n.entry_key = w.entry_key), 0) + 1
                 FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER),
-                        CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BOOLEAN)))
-                    AS w (history_table, entry_key, version, description, checksum, script, max_attempts, status,
+                        CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
+                        CAST(? AS BOOLEAN)))
+                    AS w (history_table, entry_key, version, description, checksum, script, max_attempts, run_window, status,
                         reason, applied)""");
     }
 
@@ -213,7 +192,7 @@ final class EntrySql {
     private String entries(String filter, String tail) {
         return withFilter(
                 STANDING
-                        + "SELECT ${e}, e.installed_rank, e.history_description, e.standing, ${ge},\n    e.next_attempt_at > clock_timestamp() AS not_due\nFROM entries e\n"
+                        + "SELECT ${e}, e.installed_rank, e.history_description, e.standing, ${ge}\nFROM entries e\n"
                         + tail,
                 filter);
     }
@@ -222,7 +201,7 @@ final class EntrySql {
         return complete(sql.replace("${filter}", filter));
     }
 
-    private String complete(String sql) {
+    String complete(String sql) {
         return Stream.of("q", "p", "c", "e")
                 .reduce(sql, (text, alias) -> text.replace("${" + alias + "}", columns(alias)))
                 .replace("${g}", progress("g.%1$s AS progress_%1$s"))

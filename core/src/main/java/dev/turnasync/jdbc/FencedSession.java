@@ -2,6 +2,7 @@ package dev.turnasync.jdbc;
 
 import dev.turnasync.api.LeaseLostException;
 import dev.turnasync.spi.Claim;
+import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
@@ -218,18 +219,9 @@ public final class FencedSession implements AutoCloseable {
         if (updated != 1) {
             throw new LeaseLostException(claim.entry().label() + " is no longer ours to settle");
         }
+        Undo.complete(connection, name, claim.entry());
         new RunRequests(name).clear(connection, claim.entry().id());
-        Jdbc.update(
-                connection,
-                sql.closeAttempt(),
-                "SUCCEEDED",
-                null,
-                null,
-                null,
-                null,
-                warning,
-                claim.entry().id(),
-                claim.attempt());
+        AttemptRow.of(claim).close(connection, sql, Settlement.succeeded(warning));
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.jdbc.RunRequests.Request;
+import dev.turnasync.jdbc.Wish.Done;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Holds {
 
-    /** What was done: the status before and after; the same for a mere request. */
-    record Done(EntryStatus from, EntryStatus to) {}
-
     private static final String PAUSE = "PAUSE";
     private static final String CANCEL = "CANCEL";
     private static final String THROTTLE = "THROTTLE";
@@ -26,37 +24,37 @@ final class Holds {
     private final RunRequests requests;
     private final OperatorSql sql;
 
-    Holds(QueueName name, OperatorSql sql) {
+    Holds(QueueName name) {
         this.requests = new RunRequests(name);
-        this.sql = sql;
+        this.sql = new OperatorSql(name);
     }
 
-    Done pause(Connection connection, QueueEntry entry, String told) throws SQLException {
+    Done pause(Connection connection, QueueEntry entry, Wish wish) throws SQLException {
         if (locked(connection, entry) == EntryStatus.RUNNING) {
-            requests.ask(connection, entry.id(), new Request(PAUSE, told, null));
-            return new Done(EntryStatus.RUNNING, EntryStatus.RUNNING);
+            requests.ask(connection, entry.id(), new Request(PAUSE, wish.told(), null));
+            return new Done(entry.id(), EntryStatus.RUNNING, EntryStatus.RUNNING);
         }
-        return changed(connection, sql.pause(), entry, told)
+        return changed(connection, sql.pause(), entry, wish.told())
                 .orElseThrow(() -> refused("pause", entry, "QUEUED, RUNNING, RETRYABLE and FAILED entries can be"));
     }
 
-    Done resume(Connection connection, QueueEntry entry, String told) throws SQLException {
+    Done resume(Connection connection, QueueEntry entry, Wish wish) throws SQLException {
         if (locked(connection, entry) == EntryStatus.RUNNING && requests.withdraw(connection, entry.id(), PAUSE)) {
-            return new Done(EntryStatus.RUNNING, EntryStatus.RUNNING);
+            return new Done(entry.id(), EntryStatus.RUNNING, EntryStatus.RUNNING);
         }
-        return changed(connection, sql.resume(), entry, told)
+        return changed(connection, sql.resume(), entry, wish.told())
                 .orElseThrow(() -> refused("resume", entry, "PAUSED entries, and those asked to pause, can be"));
     }
 
-    Done cancel(Connection connection, QueueEntry entry, String told) throws SQLException {
+    Done cancel(Connection connection, QueueEntry entry, Wish wish) throws SQLException {
         if (locked(connection, entry) != EntryStatus.RUNNING) {
             throw refused("cancel", entry, "RUNNING entries can be; pause or skip the others");
         }
-        requests.ask(connection, entry.id(), new Request(CANCEL, told, null));
-        return new Done(EntryStatus.RUNNING, EntryStatus.RUNNING);
+        requests.ask(connection, entry.id(), new Request(CANCEL, wish.told(), null));
+        return new Done(entry.id(), EntryStatus.RUNNING, EntryStatus.RUNNING);
     }
 
-    Done throttle(Connection connection, QueueEntry entry, String told, Duration time) throws SQLException {
+    Done throttle(Connection connection, QueueEntry entry, Wish wish, Duration time) throws SQLException {
         var status = locked(connection, entry);
         if (status.isFinished()) {
             throw refused("throttle", entry, "entries that are not finished can be");
@@ -64,9 +62,9 @@ final class Holds {
         if (time.isZero() || time.isNegative()) {
             requests.withdraw(connection, entry.id(), THROTTLE);
         } else {
-            requests.ask(connection, entry.id(), new Request(THROTTLE, told, time.toMillis()));
+            requests.ask(connection, entry.id(), new Request(THROTTLE, wish.told(), time.toMillis()));
         }
-        return new Done(status, status);
+        return new Done(entry.id(), status, status);
     }
 
     private EntryStatus locked(Connection connection, QueueEntry entry) throws SQLException {
@@ -78,7 +76,8 @@ final class Holds {
         return Jdbc.first(
                 connection,
                 text,
-                row -> new Done(EntryStatus.valueOf(row.getString(1)), EntryStatus.valueOf(row.getString(2))),
+                row -> new Done(
+                        entry.id(), EntryStatus.valueOf(row.getString(1)), EntryStatus.valueOf(row.getString(2))),
                 told,
                 entry.id());
     }

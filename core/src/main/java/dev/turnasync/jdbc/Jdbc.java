@@ -149,6 +149,15 @@ public final class Jdbc {
         }
     }
 
+    /** Runs work as {@link #inTransaction} would, and rolls it back. */
+    static <T> T rehearse(Connection connection, Work<T> work) throws SQLException {
+        return inTransaction(connection, () -> {
+            var result = work.run();
+            connection.rollback();
+            return result;
+        });
+    }
+
     static void rollback(Connection connection, Throwable cause) {
         try {
             connection.rollback();

@@ -44,14 +44,15 @@ public final class JdbcEnqueuer {
                 entry.description(),
                 entry.checksum(),
                 entry.script(),
-                entry.maxAttempts());
+                entry.terms().maxAttempts(),
+                entry.terms().window());
         if (reused == 0) {
-            add(connection, name, entry, Start.IN_QUEUE);
+            add(connection, name, entry, entry.terms().hold() ? Start.HELD : Start.IN_QUEUE);
         }
         Notifications.send(connection, name);
     }
 
-    /** Adds a new generation of an entry that may be QUEUED or, right away, SKIPPED. */
+    /** Adds a new generation of an entry that begins as anything but RUNNING. */
     static void add(Connection connection, QueueName name, NewEntry entry, Start start) throws SQLException {
         Jdbc.update(
                 connection,
@@ -62,7 +63,8 @@ public final class JdbcEnqueuer {
                 entry.description(),
                 entry.checksum(),
                 entry.script(),
-                entry.maxAttempts(),
+                entry.terms().maxAttempts(),
+                entry.terms().window(),
                 start.status().name(),
                 start.reason(),
                 start.applied());
@@ -72,5 +74,7 @@ public final class JdbcEnqueuer {
     record Start(EntryStatus status, String reason, boolean applied) {
 
         static final Start IN_QUEUE = new Start(EntryStatus.QUEUED, "waits for its turn", false);
+        static final Start HELD =
+                new Start(EntryStatus.PAUSED, "waits for approval, since it is @Async(hold = true)", false);
     }
 }

@@ -32,6 +32,7 @@ final class JdbcLeaseSession implements LeaseSession {
     private final QueueName name;
     private final QueueSql sql;
     private final EntrySql entries;
+    private final HeadSql heads;
     private final RunRequests requests;
     private final RunView view;
     private final Fence fence;
@@ -42,6 +43,7 @@ final class JdbcLeaseSession implements LeaseSession {
         this.name = name;
         this.sql = new QueueSql(name);
         this.entries = new EntrySql(name);
+        this.heads = new HeadSql(name);
         this.requests = new RunRequests(name);
         this.view = new RunView(name);
         this.fence = new Fence(name);
@@ -107,11 +109,11 @@ final class JdbcLeaseSession implements LeaseSession {
                 asked.map(RunRequests.Asked::reason).orElse(null),
                 lost.id(),
                 lost.token());
-        return closeAttempt(
-                connection,
-                lost.id(),
-                lost.attempt(),
-                new Settlement(EntryStatus.QUEUED, Attempt.Outcome.LOST, null, null, null, null));
+        return new AttemptRow(lost.id(), lost.attempt())
+                .close(
+                        connection,
+                        sql,
+                        new Settlement(EntryStatus.QUEUED, Attempt.Outcome.LOST, null, null, null, null));
     }
 
     @Override
@@ -121,7 +123,7 @@ final class JdbcLeaseSession implements LeaseSession {
                 return ClaimResult.none(StopReason.LEASE_LOST, null);
             }
             Jdbc.update(connection, entries.skipSuperseded(), name.historyTable());
-            var head = Jdbc.first(connection, entries.head(), EntryRow::map, name.historyTable(), name.historyTable());
+            var head = Jdbc.first(connection, heads.head(), EntryRow::map, name.historyTable(), name.historyTable());
             if (head.isEmpty()) {
                 return ClaimResult.none(StopReason.EMPTY, null);
             }
@@ -162,8 +164,10 @@ final class JdbcLeaseSession implements LeaseSession {
             case PAUSED -> Optional.of(StopReason.PAUSED);
             case RUNNING -> Optional.of(StopReason.PREVIOUS_RUN_ALIVE);
             case RETRYABLE ->
-                head.notDue() && !wish.ignoreBackoff() ? Optional.of(StopReason.NOT_DUE) : missing(head, wish);
-            case QUEUED -> missing(head, wish);
+                head.closed() || (head.notDue() && !wish.ignoreBackoff())
+                        ? Optional.of(StopReason.NOT_DUE)
+                        : missing(head, wish);
+            case QUEUED -> head.closed() ? Optional.of(StopReason.NOT_DUE) : missing(head, wish);
             case SUCCEEDED, SKIPPED, UNDONE -> throw new IllegalStateException("finished entry at the head: " + head);
         };
     }
@@ -197,7 +201,10 @@ final class JdbcLeaseSession implements LeaseSession {
                 settlement.outcome() == Attempt.Outcome.FAILED,
                 claim.entry().id(),
                 claim.token());
-        var closed = closeAttempt(connection, claim.entry().id(), claim.attempt(), settlement);
+        if (settlement.status() == EntryStatus.SUCCEEDED) {
+            Undo.complete(connection, name, claim.entry());
+        }
+        var closed = AttemptRow.of(claim).close(connection, sql, settlement);
         if (settlement.status() == EntryStatus.QUEUED) {
             Notifications.send(connection, name);
         }
@@ -223,23 +230,6 @@ final class JdbcLeaseSession implements LeaseSession {
                         claim.token(),
                         settlement.outcome().name())
                 .isPresent();
-    }
-
-    private boolean closeAttempt(Connection connection, long entry, int attempt, Settlement settlement)
-            throws SQLException {
-        var error = settlement.error();
-        return Jdbc.update(
-                        connection,
-                        sql.closeAttempt(),
-                        settlement.outcome().name(),
-                        error == null ? null : error.className(),
-                        error == null ? null : error.message(),
-                        error == null ? null : error.sqlState(),
-                        error == null ? null : error.stackTrace(),
-                        settlement.warning(),
-                        entry,
-                        attempt)
-                == 1;
     }
 
     private boolean fence(Connection connection) throws SQLException {
@@ -278,8 +268,7 @@ final class JdbcLeaseSession implements LeaseSession {
     public Optional<QueueEntry> reload(long id) {
         return control.call(
                 "read an entry of " + name,
-                connection -> Jdbc.first(connection, entries.entryById(), EntryRow::map, name.historyTable(), id)
-                        .map(EntryRow::entry));
+                connection -> Jdbc.first(connection, entries.entryById(), EntryRow::entry, name.historyTable(), id));
     }
 
     @Override

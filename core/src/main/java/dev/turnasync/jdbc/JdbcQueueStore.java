@@ -20,7 +20,7 @@ public final class JdbcQueueStore implements QueueStore {
     private final DataSource dataSource;
     private final QueueName name;
     private final QueueSql sql;
-    private final EntrySql entries;
+    private final HeadSql head;
     private volatile boolean ready;
 
     /**
@@ -33,7 +33,7 @@ public final class JdbcQueueStore implements QueueStore {
         this.dataSource = dataSource;
         this.name = name;
         this.sql = new QueueSql(name);
-        this.entries = new EntrySql(name);
+        this.head = new HeadSql(name);
     }
 
     @Override
@@ -73,7 +73,7 @@ public final class JdbcQueueStore implements QueueStore {
         }
         return Jdbc.first(
                         connection,
-                        entries.headAndLease(),
+                        head.headAndLease(),
                         JdbcQueueStore::glance,
                         name.historyTable(),
                         name.historyTable(),

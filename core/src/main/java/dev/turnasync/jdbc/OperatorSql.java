@@ -31,6 +31,23 @@ final class OperatorSql {
                 RETURNING m.came_from""");
     }
 
+    /** reason, id → SUCCEEDED without a run, the former status. */
+    String markApplied() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations m
+                SET came_from = m.status, status = 'SUCCEEDED', status_since = clock_timestamp(), reason = ?,
+                    next_attempt_at = NULL, finished_at = clock_timestamp()
+                WHERE m.id = ? AND m.status IN ('QUEUED', 'RETRYABLE', 'FAILED', 'PAUSED')
+                RETURNING m.came_from""");
+    }
+
+    /** id → forgets where an entry would go on. */
+    String dropCheckpoints() {
+        return complete("""
+                DELETE FROM ${schema}.async_schema_checkpoints
+                WHERE entry_id = ?""");
+    }
+
     /** reason, id → PAUSED, the former status and the new one. */
     String pause() {
         return complete("""
@@ -67,6 +84,37 @@ final class OperatorSql {
                 FROM ${schema}.async_schema_attempts
                 WHERE entry_id = ?
                 ORDER BY attempt""");
+    }
+
+    /** entry_id → what was asked and not obeyed yet. */
+    String requests() {
+        return complete("""
+                SELECT request, reason, requested_at, expires_at
+                FROM ${schema}.async_schema_requests
+                WHERE entry_id = ? AND (expires_at IS NULL OR expires_at > clock_timestamp())
+                ORDER BY requested_at, request""");
+    }
+
+    /** history_table, entry_id or null for all, how many → what people did, the newest first. */
+    String actions() {
+        return complete("""
+                SELECT a.acted_at, a.action, a.actor, a.reason, a.from_status, a.to_status, m.entry_key, m.version,
+                    m.description, m.direction
+                FROM ${schema}.async_schema_actions a
+                JOIN ${schema}.async_schema_migrations m ON m.id = a.entry_id
+                WHERE m.history_table = ? AND a.entry_id = COALESCE(CAST(? AS BIGINT), a.entry_id)
+                ORDER BY a.id DESC
+                LIMIT ?""");
+    }
+
+    /** key → its newest history row. */
+    String historyOf() {
+        return complete("""
+                SELECT h.installed_rank, h.type, h.success
+                FROM ${history} h
+                WHERE COALESCE(h.version, 'R__' || h.description) = ?
+                ORDER BY h.installed_rank DESC
+                LIMIT 1""");
     }
 
     /** The newest history row of each migration: its key, whether it stands as applied, and its checksum. */

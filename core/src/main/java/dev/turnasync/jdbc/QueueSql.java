@@ -9,10 +9,20 @@ final class QueueSql {
         this.schema = name.quotedSchema();
     }
 
+    /** history_table. A row that was lost comes back with the last token, so that no zombie finds its own again. */
     String addLeaseRow() {
         return complete("""
-                INSERT INTO ${schema}.async_schema_lease (history_table)
-                VALUES (?)
+                INSERT INTO ${schema}.async_schema_lease (history_table, token)
+                SELECT w.history_table, COALESCE((
+                    SELECT max(a.token)
+                    FROM ${schema}.async_schema_attempts a
+                    JOIN ${schema}.async_schema_migrations m ON m.id = a.entry_id
+                    WHERE m.history_table = w.history_table), 0)
+                FROM (VALUES (CAST(? AS TEXT))) AS w (history_table)
+                WHERE NOT EXISTS (
+                    SELECT 1
+                    FROM ${schema}.async_schema_lease l
+                    WHERE l.history_table = w.history_table)
                 ON CONFLICT DO NOTHING""");
     }
 

@@ -21,11 +21,11 @@ class EntryStatusTest {
 
     @Test
     void namesTheSuccessorsOfEachStatus() {
-        assertThat(QUEUED.next()).containsExactlyInAnyOrder(RUNNING, PAUSED, SKIPPED, UNDONE);
+        assertThat(QUEUED.next()).containsExactlyInAnyOrder(RUNNING, PAUSED, SKIPPED, SUCCEEDED, UNDONE);
         assertThat(RUNNING.next()).containsExactlyInAnyOrder(SUCCEEDED, RETRYABLE, FAILED, QUEUED, PAUSED);
-        assertThat(RETRYABLE.next()).containsExactlyInAnyOrder(RUNNING, QUEUED, PAUSED, SKIPPED);
-        assertThat(FAILED.next()).containsExactlyInAnyOrder(QUEUED, SKIPPED, PAUSED);
-        assertThat(PAUSED.next()).containsExactlyInAnyOrder(QUEUED, RETRYABLE, FAILED, SKIPPED);
+        assertThat(RETRYABLE.next()).containsExactlyInAnyOrder(RUNNING, QUEUED, PAUSED, SKIPPED, SUCCEEDED);
+        assertThat(FAILED.next()).containsExactlyInAnyOrder(QUEUED, SKIPPED, PAUSED, SUCCEEDED);
+        assertThat(PAUSED.next()).containsExactlyInAnyOrder(QUEUED, RETRYABLE, FAILED, SKIPPED, SUCCEEDED);
         assertThat(SUCCEEDED.next()).containsExactly(UNDONE);
         assertThat(SKIPPED.next()).isEmpty();
         assertThat(UNDONE.next()).isEmpty();

@@ -32,7 +32,7 @@ class MigrationRegistryTest {
         assertThat(registry.find("2.0", "Backfill email")).get().satisfies(source -> {
             assertThat(source.className()).isEqualTo(V2__Backfill_email.class.getName());
             assertThat(source.checksum()).isEqualTo(42);
-            assertThat(source.maxAttempts()).isNull();
+            assertThat(source.terms().maxAttempts()).isNull();
         });
         assertThat(registry.find("2", "Something else")).isEmpty();
         assertThat(registry.find("4", "Add flag")).as("a sync migration").isEmpty();
@@ -64,7 +64,7 @@ class MigrationRegistryTest {
 
         assertThat(registry.find(null, "refresh totals")).get().satisfies(source -> {
             assertThat(source.version()).isNull();
-            assertThat(source.maxAttempts()).isEqualTo(3);
+            assertThat(source.terms().maxAttempts()).isEqualTo(3);
         });
         assertThat(registry.find("1", "refresh totals")).isEmpty();
     }

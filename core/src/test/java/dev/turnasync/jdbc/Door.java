@@ -7,6 +7,7 @@ import static dev.turnasync.api.EntryStatus.RETRYABLE;
 import static dev.turnasync.api.EntryStatus.RUNNING;
 import static dev.turnasync.api.EntryStatus.SKIPPED;
 import static dev.turnasync.api.EntryStatus.SUCCEEDED;
+import static dev.turnasync.api.EntryStatus.UNDONE;
 
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.Attempt;
@@ -91,6 +92,28 @@ enum Door {
         @Override
         void open(QueueRows rows, long id, LeaseSession lease) {
             lease.claim(entry -> true, true);
+        }
+    },
+    MARK_APPLIED(SUCCEEDED, QUEUED, RETRYABLE, FAILED, PAUSED) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) {
+            rows.queue().markApplied("1", "somebody", "a test");
+        }
+    },
+    /** Only what never ran leaves the queue. */
+    UNDO_QUEUED(UNDONE, QUEUED) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) {
+            rows.database().execute("UPDATE async_schema_migrations SET attempt = 0");
+            rows.queue().undo("1", "somebody", "a test");
+        }
+    },
+    /** By the end of the entry that undoes it. */
+    UNDO(UNDONE, SUCCEEDED) {
+        @Override
+        void open(QueueRows rows, long id, LeaseSession lease) {
+            rows.queue().undo("1", "somebody", "a test");
+            rows.queue().markApplied("1", "somebody", "undone by hand");
         }
     },
     PAUSE(PAUSED, QUEUED, RETRYABLE, FAILED) {

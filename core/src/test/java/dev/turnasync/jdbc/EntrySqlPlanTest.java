@@ -21,8 +21,8 @@ class EntrySqlPlanTest {
     private static final QueueName NAME = new QueueName("public", "flyway_schema_history");
 
     static Stream<String> statements() {
-        var sql = new EntrySql(NAME);
-        return Stream.of(sql.skipSuperseded(), sql.head(), sql.headAndLease());
+        var head = new HeadSql(NAME);
+        return Stream.of(new EntrySql(NAME).skipSuperseded(), head.head(), head.headAndLease());
     }
 
     @ParameterizedTest

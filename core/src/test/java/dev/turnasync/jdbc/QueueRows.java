@@ -123,9 +123,8 @@ final class QueueRows implements AutoCloseable {
     }
 
     QueueEntry entry(long id) throws SQLException {
-        return Jdbc.first(connection, new EntrySql(NAME).entryById(), EntryRow::map, NAME.historyTable(), id)
-                .orElseThrow()
-                .entry();
+        return Jdbc.first(connection, new EntrySql(NAME).entryById(), EntryRow::entry, NAME.historyTable(), id)
+                .orElseThrow();
     }
 
     EntryStatus status(long id) throws SQLException {

@@ -285,7 +285,7 @@ class QueueSchemaTest {
                 CREATE TABLE history (
                     installed_rank INTEGER PRIMARY KEY, version TEXT, description TEXT, type TEXT, checksum INTEGER,
                     success BOOLEAN)""");
-        return new NewEntry("history", "1", "one", null, "One", null);
+        return new NewEntry("history", "1", "one", null, "One", NewEntry.Terms.USUAL);
     }
 
     private List<Object> versions() {

@@ -120,7 +120,8 @@ class OperatorsTest {
     @EnumSource
     void retriesOnlyWhatFailed(EntryStatus status) {
         Queues.force(build.database(), "7", status);
-        if (Set.of(EntryStatus.FAILED, EntryStatus.RETRYABLE).contains(status)) {
+        if (Set.of(EntryStatus.FAILED, EntryStatus.RETRYABLE, EntryStatus.UNDONE)
+                .contains(status)) {
             assertThat(queue.retry("7", "ada", "again").status()).isEqualTo(EntryStatus.QUEUED);
         } else {
             assertRefused(status, () -> queue.retry("7", "ada", "again"));

@@ -122,13 +122,14 @@ class JobPageTest extends Scenario {
     private static QueueEntry entry(long id, QueueEntry.@Nullable Run run) {
         return new QueueEntry(
                 id,
-                new QueueEntry.Identity("42", "42", "backfill", null, "V42__Backfill", 1, Instant.EPOCH),
+                new QueueEntry.Identity(
+                        "42", "42", "backfill", null, "V42__Backfill", 1, QueueEntry.Direction.UP, Instant.EPOCH),
                 EntryStatus.RUNNING,
                 QueueEntry.Standing.APPLIED,
                 1,
                 null,
                 Instant.EPOCH,
-                new QueueEntry.Tries(0, null, 0, null),
+                new QueueEntry.Tries(0, null, 0, null, null),
                 run,
                 QueueEntry.Progress.NONE);
     }

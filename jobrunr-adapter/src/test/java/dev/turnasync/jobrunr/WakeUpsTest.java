@@ -78,13 +78,14 @@ class WakeUpsTest {
     private static QueueEntry entry(long id, EntryStatus status, Instant since, QueueEntry.@Nullable Run run) {
         return new QueueEntry(
                 id,
-                new QueueEntry.Identity("42", "42", "backfill orders", null, "V42__Backfill_orders", 1, SINCE),
+                new QueueEntry.Identity(
+                        "42", "42", "backfill orders", null, "V42__Backfill_orders", 1, QueueEntry.Direction.UP, SINCE),
                 status,
                 QueueEntry.Standing.APPLIED,
                 3,
                 null,
                 since,
-                new QueueEntry.Tries(0, null, 0, null),
+                new QueueEntry.Tries(0, null, 0, null, null),
                 run,
                 QueueEntry.Progress.NONE);
     }

@@ -5,6 +5,7 @@ CREATE TABLE ${schema}.async_schema_migrations (
     entry_key       TEXT        NOT NULL,
     generation      INTEGER     NOT NULL DEFAULT 1,
     after_rank      INTEGER     NOT NULL DEFAULT 0,
+    direction       TEXT        NOT NULL DEFAULT 'UP',
     version         TEXT,
     description     TEXT        NOT NULL,
     checksum        INTEGER,
@@ -14,6 +15,7 @@ CREATE TABLE ${schema}.async_schema_migrations (
     reason          TEXT,
     status_since    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     max_attempts    INTEGER,
+    run_window      TEXT,
     failed_attempts INTEGER     NOT NULL DEFAULT 0,
     worker_deaths   INTEGER     NOT NULL DEFAULT 0,
     next_attempt_at TIMESTAMPTZ,
@@ -25,17 +27,22 @@ CREATE TABLE ${schema}.async_schema_migrations (
     finished_at     TIMESTAMPTZ,
     CONSTRAINT async_schema_migrations_identity UNIQUE (history_table, entry_key, generation),
     CONSTRAINT async_schema_migrations_key CHECK (entry_key = COALESCE(version, 'R__' || description)),
+    CONSTRAINT async_schema_migrations_direction CHECK (direction IN ('UP', 'DOWN')),
     CONSTRAINT async_schema_migrations_max_attempts CHECK (max_attempts >= 1),
+    -- The conversion fails for an unknown zone, which would otherwise block the queue later.
+    CONSTRAINT async_schema_migrations_run_window CHECK (
+        run_window ~ '^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d \S+$'
+        AND TIMESTAMPTZ '2000-01-01 00:00:00Z' AT TIME ZONE split_part(run_window, ' ', 2) > TIMESTAMP '-infinity'),
     CONSTRAINT async_schema_migrations_status CHECK (
         status IN ('QUEUED', 'RUNNING', 'RETRYABLE', 'FAILED', 'SUCCEEDED', 'SKIPPED', 'PAUSED', 'UNDONE')),
     -- IS TRUE: a CHECK lets NULL pass, and came_from may be NULL.
     CONSTRAINT async_schema_migrations_transition CHECK ((
-        came_from IS NULL AND status IN ('QUEUED', 'SKIPPED')
-        OR came_from = 'QUEUED' AND status IN ('RUNNING', 'PAUSED', 'SKIPPED', 'UNDONE')
+        came_from IS NULL AND status IN ('QUEUED', 'SKIPPED', 'PAUSED', 'SUCCEEDED')
+        OR came_from = 'QUEUED' AND status IN ('RUNNING', 'PAUSED', 'SKIPPED', 'SUCCEEDED', 'UNDONE')
         OR came_from = 'RUNNING' AND status IN ('SUCCEEDED', 'RETRYABLE', 'FAILED', 'QUEUED', 'PAUSED')
-        OR came_from = 'RETRYABLE' AND status IN ('RUNNING', 'QUEUED', 'PAUSED', 'SKIPPED')
-        OR came_from = 'FAILED' AND status IN ('QUEUED', 'SKIPPED', 'PAUSED')
-        OR came_from = 'PAUSED' AND status IN ('QUEUED', 'RETRYABLE', 'FAILED', 'SKIPPED')
+        OR came_from = 'RETRYABLE' AND status IN ('RUNNING', 'QUEUED', 'PAUSED', 'SKIPPED', 'SUCCEEDED')
+        OR came_from = 'FAILED' AND status IN ('QUEUED', 'SKIPPED', 'PAUSED', 'SUCCEEDED')
+        OR came_from = 'PAUSED' AND status IN ('QUEUED', 'RETRYABLE', 'FAILED', 'SKIPPED', 'SUCCEEDED')
         OR came_from = 'SUCCEEDED' AND status = 'UNDONE') IS TRUE),
     CONSTRAINT async_schema_migrations_running CHECK (
         (status = 'RUNNING') = (token IS NOT NULL) AND (status = 'RUNNING') = (worker IS NOT NULL)),
@@ -47,6 +54,9 @@ CREATE TABLE ${schema}.async_schema_migrations (
 
 CREATE INDEX async_schema_migrations_open ON ${schema}.async_schema_migrations (history_table, entry_key)
     WHERE status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE');
+
+CREATE INDEX async_schema_migrations_finished ON ${schema}.async_schema_migrations (history_table, finished_at)
+    WHERE finished_at IS NOT NULL;
 
 -- Every try at an entry, kept for good.
 CREATE TABLE ${schema}.async_schema_attempts (

@@ -1,0 +1,145 @@
+package dev.turnasync.scenario;
+
+import static dev.turnasync.scenario.Queues.finding;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnasync.api.Async;
+import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.QueueReport.Kind;
+import dev.turnasync.api.QueueReport.Severity;
+import dev.turnasync.fixture.Deployment;
+import dev.turnasync.fixture.Script;
+import dev.turnasync.jdbc.JdbcQueueStore;
+import dev.turnasync.jdbc.QueueName;
+import java.time.Duration;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Entries that wait for approval, or for their time of the day. */
+class HoldAndWindowTest {
+
+    @Async(hold = true)
+    static final class Held extends Script {
+        Held(@Nullable String version) {
+            super(version, Script.note("held " + version));
+        }
+    }
+
+    @Async(window = "22:00-05:30 Europe/Berlin")
+    static final class Nightly extends Script {
+        Nightly(String version) {
+            super(version, Script.note("nightly " + version));
+        }
+    }
+
+    @Async(window = "22:00-24:00 UTC")
+    static final class Misspelt extends Script {
+        Misspelt() {
+            super("1", Script.note("never"));
+        }
+    }
+
+    @Async(window = "22:00-05:00 Europe/Atlantis")
+    static final class Nowhere extends Script {
+        Nowhere() {
+            super("1", Script.note("never"));
+        }
+    }
+
+    @Test
+    void waitsForApproval() {
+        try (var build = Deployment.of(new Held("1"), Script.async("2", Script.note("2")))
+                .migrate()) {
+            var queue = build.node().queue();
+
+            assertThat(build.status("1")).isEqualTo(EntryStatus.PAUSED);
+            assertThat(build.entry("1").reason()).contains("approval");
+            assertThat(build.node().drain().why()).isEqualTo(StopReason.PAUSED);
+            assertThat(finding(queue.check(), Kind.PAUSED).nextStep()).contains("resume 1");
+
+            assertThat(queue.resume("1", "ada", "approved").status()).isEqualTo(EntryStatus.QUEUED);
+            assertThat(build.node().drain().succeeded()).isEqualTo(2);
+            assertThat(build.journal()).containsExactly("held 1", "2");
+        }
+    }
+
+    @Test
+    void waitsForItsWindow() {
+        try (var build = Deployment.of(new Nightly("1"), Script.async("2", Script.note("2")))
+                .migrate()) {
+            assertThat(build.entry("1").tries().window()).isEqualTo("22:00-05:30 Europe/Berlin");
+            window(build, "1 hour", "2 hours");
+
+            assertThat(build.node().drain().why()).isEqualTo(StopReason.NOT_DUE);
+            var found = finding(build.node().queue().check(), Kind.WAITING_FOR_WINDOW);
+            assertThat(found.severity()).isEqualTo(Severity.NOTICE);
+            Queues.age(build.database());
+            assertThat(build.node().queue().check().isHealthy()).isTrue();
+
+            window(build, "-1 hour", "1 hour");
+            assertThat(build.node().drain().succeeded()).isEqualTo(2);
+            assertThat(build.journal()).containsExactly("nightly 1", "2");
+        }
+    }
+
+    /** Begin and end from now, whether it is open, and when it opens. */
+    @ParameterizedTest
+    @CsvSource({
+        "-2 hours, 2 hours, true, 0",
+        "2 hours, 4 hours, false, 2",
+        "-4 hours, -2 hours, false, 20",
+        "2 hours, 1 hour, true, 0",
+        "-1 hour, -2 hours, true, 0",
+        "10 hours, -10 hours, false, 10"
+    })
+    void knowsWhenItOpens(String from, String to, boolean open, long hours) {
+        try (var build = Deployment.of(new Nightly("1")).migrate()) {
+            window(build, from, to);
+
+            var freeIn = new JdbcQueueStore(
+                            build.database().dataSource(), new QueueName("public", "flyway_schema_history"))
+                    .glance()
+                    .freeIn()
+                    .orElseThrow();
+
+            if (open) {
+                assertThat(freeIn).isZero();
+            } else {
+                assertThat(freeIn)
+                        .isBetween(
+                                Duration.ofHours(hours).minusMinutes(1),
+                                Duration.ofHours(hours).plusMinutes(1));
+            }
+        }
+    }
+
+    private static void window(Deployment build, String from, String to) {
+        build.database().query("""
+                UPDATE async_schema_migrations
+                SET run_window = to_char((clock_timestamp() + CAST(? AS INTERVAL)) AT TIME ZONE 'Asia/Kolkata', 'HH24:MI')
+                    || '-' || to_char((clock_timestamp() + CAST(? AS INTERVAL)) AT TIME ZONE 'Asia/Kolkata', 'HH24:MI')
+                    || ' Asia/Kolkata'
+                WHERE entry_key = '1'
+                RETURNING id""", from, to);
+    }
+
+    @Test
+    void refusesAWindowThatIsNone() {
+        try (var build = Deployment.of(new Misspelt());
+                var other = Deployment.of(new Nowhere())) {
+            assertThatThrownBy(build::migrate)
+                    .isInstanceOf(FlywayException.class)
+                    .hasMessageContaining("22:00-24:00 UTC");
+            assertThatThrownBy(other::migrate)
+                    .isInstanceOf(FlywayException.class)
+                    .hasMessageContaining("Atlantis");
+            assertThat(build.database().column("SELECT to_regclass('async_schema_migrations')"))
+                    .containsOnlyNulls();
+        }
+    }
+}
