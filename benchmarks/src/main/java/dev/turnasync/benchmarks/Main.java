@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        subcommands = BackfillBench.class,
+        subcommands = {BackfillBench.class, LongQueueBench.class},
         description = "Drains the same queue through each scheduler.")
 public final class Main implements Callable<Integer> {
 

@@ -3,6 +3,7 @@ package dev.turnasync.jdbc;
 import dev.turnasync.spi.NewEntry;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +18,18 @@ record AppliedMigrations(List<Row> rows) {
     /** The newest history row of a migration. */
     record Row(String key, @Nullable Integer checksum, boolean applied) {}
 
-    static AppliedMigrations read(Connection connection, OperatorSql sql) throws SQLException {
+    /** Reads what the history says of some migrations. */
+    static AppliedMigrations read(Connection connection, OperatorSql sql, Collection<NewEntry> some)
+            throws SQLException {
+        var keys = some.stream()
+                .flatMap(known -> EntryKeys.spellings(known.key()).stream())
+                .toArray(String[]::new);
         return new AppliedMigrations(Jdbc.list(
                 connection,
                 sql.applied(),
                 row -> new Row(
-                        row.getString("key"), row.getObject("checksum", Integer.class), row.getBoolean("applied"))));
+                        row.getString("key"), row.getObject("checksum", Integer.class), row.getBoolean("applied")),
+                (Object) keys));
     }
 
     boolean contains(NewEntry known) {

@@ -9,10 +9,10 @@ import dev.turnasync.spi.MigrationCatalog;
 import dev.turnasync.spi.NewEntry;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** Compares a queue with the migration classes of this node. For one check. */
 final class ClassCheck {
@@ -83,26 +83,21 @@ final class ClassCheck {
         }
     }
 
-    /** Reads the history only when something seems to be missing. */
+    /** Reads the history only for what seems to be missing. */
     private void checkMissing() throws SQLException {
-        var missing = new ArrayList<NewEntry>();
-        var reader = new EntryReader(name);
-        var queued = new HashSet<>(reader.queued(connection));
-        for (var known : catalog.migrations()) {
-            var exact = known.version() == null
-                    ? new EntryReader.Queued(known.key(), known.checksum())
-                    : new EntryReader.Queued(known.key(), null);
-            if (!queued.contains(exact)
-                    && queued.stream()
-                            .noneMatch(one -> known.version() != null && EntryKeys.same(one.key(), known.key()))) {
-                missing.add(known);
-            }
+        var keys = catalog.migrations().stream()
+                .flatMap(known -> EntryKeys.spellings(known.key()).stream())
+                .collect(Collectors.toSet());
+        var queued = new HashSet<>(new EntryReader(name).queued(connection, keys));
+        var missing = catalog.migrations().stream()
+                .filter(known -> EntryKeys.spellings(known.key()).stream()
+                        .noneMatch(key -> queued.contains(
+                                new EntryReader.Queued(key, known.version() == null ? known.checksum() : null))))
+                .toList();
+        if (!missing.isEmpty()) {
+            var applied = AppliedMigrations.read(connection, new OperatorSql(name), missing);
+            missing.stream().filter(applied::contains).forEach(this::addMissing);
         }
-        if (missing.isEmpty()) {
-            return;
-        }
-        var applied = AppliedMigrations.read(connection, new OperatorSql(name));
-        missing.stream().filter(applied::contains).forEach(this::addMissing);
     }
 
     private void addMissing(NewEntry known) {

@@ -9,6 +9,7 @@ import dev.turnasync.jdbc.Wish.Done;
 import dev.turnasync.spi.MigrationCatalog;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Objects;
 
 /** What a person decides about an entry that a worker does not have: to queue it again, to skip it, to declare it applied. */
@@ -87,7 +88,7 @@ final class Decisions {
                 .filter(known ->
                         !Objects.equals(known.checksum(), entry.identity().checksum()))
                 .toList();
-        return !others.isEmpty() && others.stream().anyMatch(AppliedMigrations.read(connection, sql)::contains);
+        return !others.isEmpty() && others.stream().anyMatch(AppliedMigrations.read(connection, sql, others)::contains);
     }
 
     private Done change(Connection connection, QueueEntry entry, Wish wish, Decision decision) throws SQLException {
@@ -111,7 +112,7 @@ final class Decisions {
                 .findFirst()
                 .orElseThrow(() -> new AsyncMigrationException(
                         "no entry and no async migration " + key + " in " + name + "; `list` shows the entries"));
-        if (!AppliedMigrations.read(connection, sql).contains(known)) {
+        if (!AppliedMigrations.read(connection, sql, List.of(known)).contains(known)) {
             throw new AsyncMigrationException(
                     "no entry for " + known.key() + ", and Flyway's history does not list it as applied; run migrate");
         }

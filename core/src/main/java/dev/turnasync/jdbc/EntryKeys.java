@@ -2,8 +2,10 @@ package dev.turnasync.jdbc;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Understands how people write an entry's key: {@code 7}, {@code V7}, {@code V007}, {@code 1_2}, {@code R__refresh_totals}. */
@@ -23,6 +25,12 @@ final class EntryKeys {
         return parts.isEmpty()
                 ? wanted
                 : parts.stream().map(BigInteger::toString).collect(Collectors.joining("."));
+    }
+
+    /** The ways in which the same version may be stored by builds that write it with or without zeros at its end. */
+    static Set<String> spellings(String key) {
+        var usual = usual(key);
+        return usual.matches("\\d+(\\.\\d+)*") ? new HashSet<>(List.of(key, usual, usual + ".0")) : Set.of(key);
     }
 
     static boolean same(String key, String wanted) {

@@ -10,6 +10,7 @@ import dev.turnasync.api.QueueEntry.Request;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -97,10 +98,8 @@ final class EntryReader {
                 return found;
             }
         }
-        var same = queued(connection).stream()
-                .map(Queued::key)
-                .filter(key -> EntryKeys.same(key, wanted))
-                .findFirst();
+        var keys = Jdbc.list(connection, entries.keys(), row -> row.getString(1), name.historyTable());
+        var same = keys.stream().filter(key -> EntryKeys.same(key, wanted)).findFirst();
         return same.isPresent() ? byKey(connection, same.get()) : List.of();
     }
 
@@ -108,14 +107,15 @@ final class EntryReader {
         return Jdbc.list(connection, entries.entriesByKey(), EntryRow::entry, name.historyTable(), key);
     }
 
-    /** Which migrations have an entry, finished or not. */
-    List<Queued> queued(Connection connection) throws SQLException {
+    /** Which of these keys have an entry, finished or not. */
+    List<Queued> queued(Connection connection, Collection<String> keys) throws SQLException {
         return isPresent(connection)
                 ? Jdbc.list(
                         connection,
-                        entries.keys(),
+                        entries.queued(),
                         row -> new Queued(row.getString("entry_key"), row.getObject("checksum", Integer.class)),
-                        name.historyTable())
+                        name.historyTable(),
+                        keys.toArray(String[]::new))
                 : List.of();
     }
 

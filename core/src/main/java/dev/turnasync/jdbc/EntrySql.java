@@ -37,17 +37,18 @@ final class EntrySql {
 
     /**
      * The entries that a filter picks, each with its rank and standing in Flyway's history: the newest history row of the
-     * migration decides. For a repeatable migration the checksums must agree, since its key is the same for every version.
+     * migration decides. Only the history behind where the oldest of them was queued is read. For a repeatable migration the checksums must agree, since its key is the same for every version.
      */
     private static final String STANDING = """
             WITH picked AS (
-                SELECT ${q}
+                SELECT ${q}, q.after_rank
                 FROM ${schema}.async_schema_migrations q
                 WHERE q.history_table = ? AND ${filter}
             ), newest AS (
                 SELECT DISTINCT ON (p.id) p.id, h.installed_rank, h.type, h.success, h.checksum, h.description
                 FROM picked p
                 JOIN ${history} h ON COALESCE(h.version, 'R__' || h.description) = p.entry_key
+                WHERE h.installed_rank > (SELECT min(o.after_rank) FROM picked o)
                 ORDER BY p.id, h.installed_rank DESC
             ), entries AS (
                 SELECT ${p}, h.installed_rank, h.description AS history_description, ${g},
@@ -112,12 +113,20 @@ final class EntrySql {
                     LIMIT ?))""", ORDER);
     }
 
-    /** history_table → the key of each entry; the checksum too of repeatable ones. */
+    /** history_table → the key of each entry. */
     String keys() {
+        return complete("""
+                SELECT entry_key
+                FROM ${schema}.async_schema_migrations
+                WHERE history_table = ?""");
+    }
+
+    /** history_table, keys → the keys that have entries; the checksum too of repeatable ones. */
+    String queued() {
         return complete("""
                 SELECT entry_key, CASE WHEN version IS NULL THEN checksum END AS checksum
                 FROM ${schema}.async_schema_migrations
-                WHERE history_table = ?""");
+                WHERE history_table = ? AND entry_key = ANY (?)""");
     }
 
     /** history_table → how many entries are in each status. */

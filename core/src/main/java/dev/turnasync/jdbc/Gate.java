@@ -137,8 +137,7 @@ final class Gate {
                 return found;
             }
         }
-        var same = AppliedMigrations.read(connection, sql).rows().stream()
-                .map(AppliedMigrations.Row::key)
+        var same = Jdbc.list(connection, sql.historyKeys(), row -> row.getString("key")).stream()
                 .filter(known -> EntryKeys.same(known, key))
                 .findFirst();
         return same.isPresent() ? Jdbc.first(connection, sql.historyOf(), Gate::applied, same.get()) : Optional.empty();

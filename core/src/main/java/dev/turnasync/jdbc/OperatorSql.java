@@ -117,13 +117,21 @@ final class OperatorSql {
                 LIMIT 1""");
     }
 
-    /** The newest history row of each migration: its key, whether it stands as applied, and its checksum. */
+    /** Each key of the history once. */
+    String historyKeys() {
+        return complete("""
+                SELECT DISTINCT COALESCE(version, 'R__' || description) AS key
+                FROM ${history}""");
+    }
+
+    /** keys → the newest history row of each migration: its key, whether it stands as applied, and its checksum. */
     String applied() {
         return complete("""
                 SELECT DISTINCT ON (key) key, checksum, success AND type <> 'DELETE' AND type NOT LIKE 'UNDO%' AS applied
                 FROM (
                     SELECT COALESCE(version, 'R__' || description) AS key, checksum, success, type, installed_rank
                     FROM ${history}) AS h
+                WHERE key = ANY (?)
                 ORDER BY key, installed_rank DESC""");
     }
 

@@ -31,7 +31,7 @@ class CheckEntriesTest {
 
             assertThat(report.isHealthy()).isFalse();
             assertThat(kinds(report)).containsExactly(Kind.ENTRY_MISSING, Kind.ENTRY_MISSING);
-            assertThat(report.findings().get(0).nextStep()).contains("retry 1").contains("skip 1");
+            assertThat(report.findings().get(0).nextStep()).contains("retry 1").contains("mark-applied 1");
             var queue = build.node().queue();
             assertThat(queue.retry("2", "somebody", "never ran").status()).isEqualTo(EntryStatus.QUEUED);
             assertThat(queue.retry("V1", "somebody", "never ran").status()).isEqualTo(EntryStatus.QUEUED);

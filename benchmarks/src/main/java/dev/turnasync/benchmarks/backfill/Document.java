@@ -5,12 +5,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A Markdown file in which parts are written by this program, each between two markers, and the rest by hand. */
-record Document(Path folder) {
+/**
+ * A Markdown file in which parts are written by this program, each between two markers, and the rest by hand.
+ *
+ * @param folder where it is
+ */
+public record Document(Path folder) {
 
     private static final String FILE = "performance.md";
 
-    void write(String part, Result result) throws IOException {
+    /**
+     * Writes a part.
+     *
+     * @param part its name in the markers
+     * @param result what came out
+     * @throws IOException if the file cannot be written
+     */
+    public void write(String part, Result result) throws IOException {
         for (var chart : result.charts().entrySet()) {
             Files.writeString(folder.resolve("performance-" + chart.getKey() + ".svg"), chart.getValue());
         }

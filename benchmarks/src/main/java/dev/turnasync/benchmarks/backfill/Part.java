@@ -4,9 +4,16 @@ import java.util.Map;
 
 /** One measurement. */
 @FunctionalInterface
-interface Part {
+public interface Part {
 
-    /** Measures. */
+    /**
+     * Measures.
+     *
+     * @param server where
+     * @param extent how much
+     * @return what came out
+     * @throws Exception if it could not be measured
+     */
     Result measure(Server server, Extent extent) throws Exception;
 
     /**

@@ -5,11 +5,22 @@ import java.util.List;
 import java.util.Locale;
 
 /** What was aimed at, and whether it was reached. */
-final class Targets {
+public final class Targets {
 
     private final List<String> lines = new ArrayList<>();
 
-    Targets atMost(String what, double value, double limit) {
+    /** No target yet. */
+    public Targets() {}
+
+    /**
+     * Adds a target.
+     *
+     * @param what what was measured
+     * @param value the value
+     * @param limit the most
+     * @return this
+     */
+    public Targets atMost(String what, double value, double limit) {
         return add(what, value, "≤ " + limit, value <= limit);
     }
 
@@ -23,7 +34,12 @@ final class Targets {
         return this;
     }
 
-    String table() {
+    /**
+     * Returns all targets.
+     *
+     * @return as Markdown
+     */
+    public String table() {
         return "| target | measured | limit | |\n|---|---:|---:|---|\n" + String.join("\n", lines);
     }
 }

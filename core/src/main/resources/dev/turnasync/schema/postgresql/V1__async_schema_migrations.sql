@@ -58,6 +58,10 @@ CREATE INDEX async_schema_migrations_open ON ${schema}.async_schema_migrations (
 CREATE INDEX async_schema_migrations_finished ON ${schema}.async_schema_migrations (history_table, finished_at)
     WHERE finished_at IS NOT NULL;
 
+-- The few that had an earlier entry; see what takes their place without looking at all.
+CREATE INDEX async_schema_migrations_again ON ${schema}.async_schema_migrations (history_table, entry_key)
+    WHERE generation > 1;
+
 -- Every try at an entry, kept for good.
 CREATE TABLE ${schema}.async_schema_attempts (
     entry_id      BIGINT      NOT NULL REFERENCES ${schema}.async_schema_migrations (id) ON DELETE CASCADE,
