@@ -38,7 +38,7 @@ final class CheckQueueCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return common.run(classes, async -> {
+        return common.look(common.found(classes), async -> {
             var report = async.queue().check();
             var entries = async.queue().list();
             var page = new ReportPage(common.out(), common.hints(classes), async.queueName());

@@ -14,8 +14,8 @@ final class ClassOptions {
             names = "--jar",
             paramLabel = "FILE",
             description = {
-                "A jar, or a directory of classes, with migrations or what they need. May be given many times.",
-                "Without it nothing is said about classes."
+                "A jar, or a directory of classes, with migrations or what they need. May be given many times. Default:"
+                        + " jar of turnasync.properties. Without any nothing is said about classes."
             })
     List<Path> jars = List.of();
 
@@ -37,6 +37,29 @@ final class ClassOptions {
             return List.of();
         }
         return locations.isEmpty() ? List.of(DEFAULT_LOCATION) : locations;
+    }
+
+    /**
+     * Completes the flags with a configuration file. Flyway's locations count only beside jars, and only those of the class path:
+     * the others hold no classes.
+     */
+    ClassOptions or(ConfigFile file) {
+        var both = new ClassOptions();
+        both.jars = jars.isEmpty() ? file.jars() : jars;
+        var own =
+                file.jars().isEmpty() && both.jars.isEmpty() && isFlyways(file) ? List.<String>of() : file.locations();
+        both.locations = locations.isEmpty()
+                ? own.stream().filter(ClassOptions::isOnClassPath).toList()
+                : locations;
+        return both;
+    }
+
+    private static boolean isFlyways(ConfigFile file) {
+        return file.file() != null && !file.file().toString().endsWith(".properties");
+    }
+
+    private static boolean isOnClassPath(String location) {
+        return location.startsWith("classpath:") || location.indexOf(':') < 0;
     }
 
     List<String> repeated() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -20,11 +21,14 @@ final class CommonOptions {
     @Mixin
     final OutputOptions output = new OutputOptions();
 
+    private static final int LONGEST_ANSWER = 60;
+
     private final Surroundings surroundings;
+    private int answerTimeout;
 
     CommonOptions(Surroundings surroundings) {
         this.surroundings = surroundings;
-        this.connection = new ConnectionOptions(surroundings.environment());
+        this.connection = new ConnectionOptions(surroundings);
     }
 
     Surroundings surroundings() {
@@ -49,8 +53,57 @@ final class CommonOptions {
         surroundings.out().println(Json.text(answer));
     }
 
+    void printLine(ObjectNode answer) {
+        surroundings.out().println(Json.line(answer));
+    }
+
+    boolean colors() {
+        return output.colors(surroundings);
+    }
+
+    /** How wide the answer may be. */
+    int columns() {
+        var terminal = surroundings.terminal();
+        return terminal.interactive() ? terminal.columns() : Integer.MAX_VALUE;
+    }
+
     Hints hints(@Nullable ClassOptions classes) {
-        return new Hints(connection.repeated(), classes == null ? List.of() : classes.repeated());
+        return classes == null
+                ? new Hints(connection.repeated(), List.of())
+                : new Hints(
+                        connection.repeated(),
+                        classes.repeated(),
+                        found(classes).given());
+    }
+
+    /** The class options, completed with the configuration file. */
+    ClassOptions found(ClassOptions classes) {
+        return classes.or(connection.file());
+    }
+
+    /** Opens the queue for a look at it: a database that falls silent is given up. */
+    int look(ClassOptions classes, ToIntFunction<AsyncMigrations> action) {
+        answerTimeout = LONGEST_ANSWER;
+        return run(classes, action);
+    }
+
+    /** Logs in for an action that needs no queue. */
+    int database(int longestAnswer, ToIntFunction<DataSource> action) {
+        answerTimeout = longestAnswer;
+        var logs = Logs.to(err(), output.verbose);
+        try {
+            return action.applyAsInt(login());
+        } finally {
+            logs.close();
+        }
+    }
+
+    private DataSource login() {
+        var file = connection.file().file();
+        if (output.verbose) {
+            err().line("INFO configuration file: " + (file == null ? "none" : file.toString()));
+        }
+        return new Login(connection, surroundings, answerTimeout).open();
     }
 
     /** Opens the queue for an action and closes it again. */
@@ -75,12 +128,10 @@ final class CommonOptions {
 
     private Flyway flyway(ClassOptions classes, ClassLoader loader) {
         var configuration = Flyway.configure(loader)
-                .dataSource(new Login(connection, surroundings).open())
-                .table(connection.table)
+                .dataSource(login())
+                .table(connection.table())
                 .locations(classes.effectiveLocations().toArray(String[]::new));
-        if (connection.schema != null) {
-            configuration.defaultSchema(connection.schema);
-        }
+        connection.schema().ifPresent(configuration::defaultSchema);
         return configuration.load();
     }
 }

@@ -3,9 +3,9 @@ package dev.turnasync.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Stack;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Model.ArgSpec;
@@ -23,11 +23,15 @@ final class ConnectionOptions {
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = "JDBC URL, such as jdbc:postgresql://host:5432/shop. Default: environment TURNASYNC_URL.")
+            description = "JDBC URL, such as jdbc:postgresql://host:5432/shop. Default: environment TURNASYNC_URL, then"
+                    + " FLYWAY_URL, then the configuration file.")
     @Nullable
     String url;
 
-    @Option(names = "--user", paramLabel = "USER", description = "Database user. Default: environment TURNASYNC_USER.")
+    @Option(
+            names = "--user",
+            paramLabel = "USER",
+            description = "Database user. Default: environment TURNASYNC_USER, then FLYWAY_USER, then the file.")
     @Nullable
     String user;
 
@@ -35,7 +39,9 @@ final class ConnectionOptions {
             names = "--password",
             arity = "0",
             parameterConsumer = RefusesValue.class,
-            description = "Ask for the password without echo. Default: environment TURNASYNC_PASSWORD.")
+            description =
+                    "Ask for the password without echo. Default: environment TURNASYNC_PASSWORD, then FLYWAY_PASSWORD,"
+                            + " then the file.")
     boolean askPassword;
 
     @Option(
@@ -48,15 +54,35 @@ final class ConnectionOptions {
     @Option(
             names = "--schema",
             paramLabel = "SCHEMA",
-            description = "Schema of Flyway's history (flyway.defaultSchema). Default: the connection's own.")
+            description =
+                    "Schema of Flyway's history (flyway.defaultSchema). Default: environment FLYWAY_DEFAULT_SCHEMA, then"
+                            + " the file, then the connection's own.")
     @Nullable
     String schema;
 
     @Option(
             names = "--table",
             paramLabel = "TABLE",
-            description = "Flyway's history table. Default: " + DEFAULT_TABLE + ".")
-    String table = DEFAULT_TABLE;
+            description = "Flyway's history table. Default: environment FLYWAY_TABLE, then the file, then "
+                    + DEFAULT_TABLE + ".")
+    @Nullable
+    String table;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description =
+                    "A turnasync.properties, flyway.toml or flyway.conf. Default: the first of these in the working"
+                            + " directory.")
+    @Nullable
+    Path config;
+
+    @Option(
+            names = "--environment",
+            paramLabel = "NAME",
+            description = "Which environment of a flyway.toml. Default: FLYWAY_ENVIRONMENT, then the file's own.")
+    @Nullable
+    String environmentName;
 
     @Option(
             names = "--connect-timeout",
@@ -64,22 +90,43 @@ final class ConnectionOptions {
             description = "Give up on a silent database after this time. Default: 10.")
     int connectTimeout = 10;
 
-    private final Map<String, String> environment;
+    private final Surroundings surroundings;
+    private @Nullable ConfigFile found;
 
-    ConnectionOptions(Map<String, String> environment) {
-        this.environment = environment;
+    ConnectionOptions(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /** What the configuration file says; read when first asked for. */
+    ConfigFile file() {
+        var file = found == null ? new ConfigFiles(surroundings, environmentName).find(config) : found;
+        found = file;
+        return file;
     }
 
     Optional<String> url() {
-        return Optional.ofNullable(url).or(() -> environment("TURNASYNC_URL"));
+        return setting(url, "TURNASYNC_URL", "FLYWAY_URL")
+                .or(() -> Optional.ofNullable(file().login().url()));
     }
 
+    /** The user of a flag or of the environment. */
     Optional<String> user() {
-        return Optional.ofNullable(user).or(() -> environment("TURNASYNC_USER"));
+        return setting(user, "TURNASYNC_USER", "FLYWAY_USER");
     }
 
-    Optional<String> passwordOfEnvironment() {
-        return environment("TURNASYNC_PASSWORD");
+    /** The password of the environment. */
+    Optional<String> password() {
+        return setting(null, "TURNASYNC_PASSWORD", "FLYWAY_PASSWORD");
+    }
+
+    Optional<String> schema() {
+        return setting(schema, "FLYWAY_DEFAULT_SCHEMA").or(() -> Optional.ofNullable(file().schema()));
+    }
+
+    String table() {
+        return setting(table, "FLYWAY_TABLE")
+                .or(() -> Optional.ofNullable(file().table()))
+                .orElse(DEFAULT_TABLE);
     }
 
     /** The options as a person would have to repeat them for the next command; the environment's are there anyway. */
@@ -88,7 +135,9 @@ final class ConnectionOptions {
         add(words, "--url", url);
         add(words, "--user", user);
         add(words, "--schema", schema);
-        add(words, "--table", table.equals(DEFAULT_TABLE) ? null : table);
+        add(words, "--table", table);
+        add(words, "--config", config == null ? null : config.toString());
+        add(words, "--environment", environmentName);
         add(words, "--password-file", passwordFile == null ? null : passwordFile.toString());
         if (askPassword) {
             words.add("--password");
@@ -103,8 +152,12 @@ final class ConnectionOptions {
         }
     }
 
-    private Optional<String> environment(String name) {
-        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+    private Optional<String> setting(@Nullable String flag, String... variables) {
+        return Optional.ofNullable(flag)
+                .or(() -> Stream.of(variables)
+                        .map(name -> surroundings.environment().getOrDefault(name, ""))
+                        .filter(value -> !value.isBlank())
+                        .findFirst());
     }
 
     /** Takes whatever stands behind {@code --password} for a password, and refuses it. */

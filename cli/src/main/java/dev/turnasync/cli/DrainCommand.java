@@ -48,13 +48,13 @@ final class DrainCommand implements Callable<Integer> {
         if (max != null && max < 1) {
             throw CliException.usage("--max must be at least 1: " + max);
         }
-        if (!classes.given()) {
+        if (!common.found(classes).given()) {
             throw CliException.usage(
                     "drain runs migration classes and must know where they are: give --jar FILE with the jar"
                             + " of the migrations, and once more for each jar that they need");
         }
         var narrator = new DrainNarrator(common.json() ? common.err() : common.out());
-        return common.run(classes, narrator, async -> {
+        return common.run(common.found(classes), narrator, async -> {
             var result = drain(async.worker());
             if (common.json()) {
                 common.print(DrainPage.json(async.queueName(), result));

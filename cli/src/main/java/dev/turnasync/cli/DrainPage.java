@@ -28,6 +28,10 @@ record DrainPage(Screen screen, Hints hints) {
         if (result.why() == StopReason.BLOCKED && result.head() != null) {
             screen.line(Span.faint("  next  "), Span.plain(next(result.head().key())));
         }
+        if (result.why() == StopReason.PAUSED && result.head() != null) {
+            var resume = hints.command("resume", result.head().key(), "--reason", "…");
+            screen.line(Span.faint("  next  "), Span.plain("`" + resume + "` lets it go on"));
+        }
     }
 
     private static void add(List<String> done, int count, String what) {

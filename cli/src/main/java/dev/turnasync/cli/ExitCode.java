@@ -29,7 +29,7 @@ final class ExitCode {
         texts.put("0", "healthy, or done; notices alone are healthy");
         texts.put(
                 "1",
-                "check-queue found a problem; or the operation was refused; or an attempt of the drain failed, or the"
+                "check-queue or doctor found a problem; or the tables are not current; or the operation was refused; or an attempt of the drain failed, or the"
                         + " drain ended because the queue is blocked or paused or this node has no class for its head");
         texts.put("2", "wrong usage: an option, a value, or a file that cannot be read");
         texts.put("3", "cannot reach the database: down, silent for --connect-timeout, or login refused");

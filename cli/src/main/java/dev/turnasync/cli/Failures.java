@@ -46,7 +46,7 @@ final class Failures {
     }
 
     /** Whether a connection could not be made or broke: class 08, or the server's shutdown and start, or no free place. */
-    private static boolean lostConnection(Throwable failure) {
+    static boolean lostConnection(Throwable failure) {
         return Stream.iterate(failure, error -> error != null, Throwable::getCause)
                 .limit(20)
                 .filter(SQLException.class::isInstance)

@@ -16,21 +16,28 @@ import java.util.stream.Collectors;
  *
  * @param connection the connection options to repeat
  * @param classes the class options to repeat, for commands that know them
+ * @param classesKnown whether the next command finds the classes, be it by these options or by the configuration file
  */
-record Hints(List<String> connection, List<String> classes) {
+record Hints(List<String> connection, List<String> classes, boolean classesKnown) {
 
-    private static final Set<String> WITHOUT_CLASSES = Set.of("list", "show");
+    Hints(List<String> connection, List<String> classes) {
+        this(connection, classes, !classes.isEmpty());
+    }
+
+    private static final Set<String> WITHOUT_CLASSES =
+            Set.of("list", "show", "pause", "resume", "cancel", "throttle", "watch", "doctor", "schema apply");
     private static final Pattern HARMLESS = Pattern.compile("[\\p{Alnum}_./:=@%+,-]+");
-    private static final Pattern PLAIN_COMMAND = Pattern.compile("`(check-queue|drain|list)`");
+    private static final Pattern PLAIN_COMMAND = Pattern.compile("`(check-queue|drain|list|schema apply)`");
     private static final String REASON = " --reason …";
 
     /** Writes a command with the options that it needs to reach the same queue. */
     String command(String name, String... arguments) {
-        var words = new ArrayList<>(List.of("turnasync", name));
+        var words = new ArrayList<>(List.of("turnasync"));
+        words.addAll(Arrays.asList(name.split(" ", -1)));
         words.addAll(Arrays.asList(arguments));
         words.addAll(connection);
         if (!WITHOUT_CLASSES.contains(name)) {
-            words.addAll(name.equals("drain") && classes.isEmpty() ? List.of("--jar", "FILE") : classes);
+            words.addAll(name.equals("drain") && !classesKnown ? List.of("--jar", "FILE") : classes);
         }
         return words.stream().map(Hints::quote).collect(Collectors.joining(" "));
     }
@@ -41,7 +48,8 @@ record Hints(List<String> connection, List<String> classes) {
         if (subject == null) {
             return text(finding.nextStep());
         }
-        var command = Pattern.compile("`(retry|show|skip) " + Pattern.quote(subject) + "(" + REASON + ")?`");
+        var command = Pattern.compile(
+                "`(retry|show|skip|pause|resume|cancel) " + Pattern.quote(subject) + "(" + REASON + ")?`");
         return text(command.matcher(finding.nextStep())
                 .replaceAll(match -> Matcher.quoteReplacement("`"
                         + (match.group(2) == null

@@ -34,8 +34,17 @@ final class Json {
 
     /** Returns the text without the passwords of JDBC URLs; hiding them does not touch the syntax. */
     static String text(ObjectNode node) {
+        return text(node, WRITER);
+    }
+
+    /** The same in one line. */
+    static String line(ObjectNode node) {
+        return text(node, WRITER.without(SerializationFeature.INDENT_OUTPUT));
+    }
+
+    private static String text(ObjectNode node, ObjectWriter writer) {
         try {
-            return Secrets.hideInUrls(WRITER.writeValueAsString(node));
+            return Secrets.hideInUrls(writer.writeValueAsString(node));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("cannot write JSON", e);
         }

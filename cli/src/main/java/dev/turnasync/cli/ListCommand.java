@@ -37,7 +37,7 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return common.run(new ClassOptions(), async -> {
+        return common.look(new ClassOptions(), async -> {
             var entries = async.queue().list();
             if (common.json()) {
                 common.print(EntryJson.list(async.queueName(), entries));
@@ -55,8 +55,7 @@ final class ListCommand implements Callable<Integer> {
         var now = surroundings.clock().instant();
         var table = new Table(DESCRIPTION, HEADINGS);
         entries.forEach(entry -> table.add(cells(entry, now)));
-        var terminal = surroundings.terminal();
-        table.print(common.out(), terminal.interactive() ? terminal.columns() : Integer.MAX_VALUE);
+        table.print(common.out(), common.columns());
     }
 
     private static List<Span> cells(QueueEntry entry, Instant now) {

@@ -19,10 +19,17 @@ final class Login {
 
     private final ConnectionOptions options;
     private final Surroundings surroundings;
+    private final int answerTimeout;
 
-    Login(ConnectionOptions options, Surroundings surroundings) {
+    /**
+     * Creates a login.
+     *
+     * @param answerTimeout for how many seconds an answer may be awaited; 0 for as long as it takes
+     */
+    Login(ConnectionOptions options, Surroundings surroundings, int answerTimeout) {
         this.options = options;
         this.surroundings = surroundings;
+        this.answerTimeout = answerTimeout;
     }
 
     /**
@@ -50,15 +57,30 @@ final class Login {
             throw CliException.usage("the driver does not understand the URL " + url);
         }
         Optional.ofNullable(source.getPassword()).ifPresent(surroundings.secrets()::add);
-        options.user().ifPresent(source::setUser);
-        password(source).ifPresent(password -> {
-            surroundings.secrets().add(password);
-            source.setPassword(password);
-        });
+        options.user()
+                .or(() -> ofFile(source.getUser(), options.file().login().user()))
+                .ifPresent(source::setUser);
+        password(source)
+                .or(() -> ofFile(source.getPassword(), options.file().login().password()))
+                .ifPresent(password -> {
+                    surroundings.secrets().add(password);
+                    source.setPassword(password);
+                });
+        source.setSocketTimeout(answerTimeout);
         source.setLoginTimeout(options.connectTimeout);
         source.setConnectTimeout(options.connectTimeout);
         source.setTcpKeepAlive(true);
         return source;
+    }
+
+    /** What a URL has is nearer than what a file says. */
+    private static Optional<String> ofFile(@Nullable String ofUrl, @Nullable String ofFile) {
+        return ofUrl == null ? Optional.ofNullable(ofFile) : Optional.empty();
+    }
+
+    /** Whether a JDBC URL has a password in it. */
+    static boolean hasPassword(@Nullable String url) {
+        return url != null && PASSWORD.matcher(url).find();
     }
 
     private String url() {
@@ -66,9 +88,9 @@ final class Login {
             throw CliException.usage("--connect-timeout must be at least 1: " + options.connectTimeout);
         }
         var url = options.url()
-                .orElseThrow(() -> CliException.usage(
-                        "no database: give --url " + PREFIX + "//host:5432/name or set TURNASYNC_URL"));
-        if (options.url != null && PASSWORD.matcher(url).find()) {
+                .orElseThrow(() -> CliException.usage("no database: give --url " + PREFIX
+                        + "//host:5432/name or set TURNASYNC_URL, or write url" + " into turnasync.properties"));
+        if (options.url != null && hasPassword(url)) {
             throw CliException.usage(ConnectionOptions.NO_PASSWORD_HERE + "; in TURNASYNC_URL it may stay");
         }
         if (USER_INFO.matcher(url).matches()) {
@@ -90,7 +112,7 @@ final class Login {
             return Optional.of(firstLine(options.passwordFile));
         }
         if (!options.askPassword) {
-            return options.passwordOfEnvironment();
+            return options.password();
         }
         var user = source.getUser() == null ? "" : " of " + source.getUser();
         return Optional.of(surroundings

@@ -5,12 +5,13 @@ import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.SchemaMismatchException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What {@code retry} and {@code skip} have in common: a key, who asks, and an answer that says how the entry is now. */
+/** What the commands that change an entry have in common: a key, who asks, and an answer that says how the entry is now. */
 final class OperatorOptions {
 
     @Parameters(paramLabel = "KEY", description = "A version, such as 7 or V7, or R__ and the description.")
@@ -26,36 +27,54 @@ final class OperatorOptions {
     @Mixin
     private final CommonOptions common;
 
-    @Mixin
-    private final ClassOptions classes = new ClassOptions();
-
     OperatorOptions(Surroundings surroundings) {
         this.common = new CommonOptions(surroundings);
     }
 
     /** Makes the change and prints the entry, or tells why it was refused. */
-    int change(Function<MigrationQueue, QueueEntry> change) {
-        if (actor.isBlank()) {
-            throw CliException.usage("--actor must not be blank");
-        }
-        return common.run(classes, async -> {
-            var entry = changed(async, change);
+    int change(ClassOptions classes, Function<MigrationQueue, QueueEntry> change) {
+        requireActor();
+        return common.run(common.found(classes), async -> {
+            var entry = changed(async, classes, change);
             if (common.json()) {
                 common.print(EntryJson.one(async.queueName(), entry));
             } else {
-                var reason = entry.reason() == null ? "" : " (" + entry.reason() + ")";
-                common.out()
-                        .line(
-                                Span.strong(entry.label()),
-                                Span.plain(" is "),
-                                Span.of(entry.status()),
-                                Span.plain(reason));
+                print(entry);
             }
             return ExitCode.OK;
         });
     }
 
-    private QueueEntry changed(AsyncMigrations async, Function<MigrationQueue, QueueEntry> change) {
+    /** Makes a change that a running entry may obey later, and prints the entry and what happens next. */
+    int ask(Function<MigrationQueue, QueueEntry> change, BiFunction<QueueEntry, Hints, String> next) {
+        requireActor();
+        var classes = new ClassOptions();
+        return common.run(classes, async -> {
+            var entry = changed(async, classes, change);
+            var note = next.apply(entry, common.hints(null));
+            if (common.json()) {
+                common.print(EntryJson.one(async.queueName(), entry).put("note", note));
+            } else {
+                print(entry);
+                common.out().line(Span.faint("  next  "), Span.plain(note));
+            }
+            return ExitCode.OK;
+        });
+    }
+
+    private void requireActor() {
+        if (actor.isBlank()) {
+            throw CliException.usage("--actor must not be blank");
+        }
+    }
+
+    private void print(QueueEntry entry) {
+        var reason = entry.reason() == null ? "" : " (" + entry.reason() + ")";
+        common.out().line(Span.strong(entry.label()), Span.plain(" is "), Span.of(entry.status()), Span.plain(reason));
+    }
+
+    private QueueEntry changed(
+            AsyncMigrations async, ClassOptions classes, Function<MigrationQueue, QueueEntry> change) {
         try {
             return change.apply(async.queue());
         } catch (SchemaMismatchException e) {

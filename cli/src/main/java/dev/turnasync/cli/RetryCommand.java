@@ -29,6 +29,9 @@ final class RetryCommand implements Callable<Integer> {
     @Mixin
     private final OperatorOptions operator;
 
+    @Mixin
+    private final ClassOptions classes = new ClassOptions();
+
     RetryCommand(Surroundings surroundings) {
         this.operator = new OperatorOptions(surroundings);
     }
@@ -38,6 +41,6 @@ final class RetryCommand implements Callable<Integer> {
         if (reason.isBlank()) {
             throw CliException.usage("--reason must not be blank");
         }
-        return operator.change(queue -> queue.retry(operator.key, operator.actor, reason));
+        return operator.change(classes, queue -> queue.retry(operator.key, operator.actor, reason));
     }
 }

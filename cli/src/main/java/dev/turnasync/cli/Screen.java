@@ -1,9 +1,7 @@
 package dev.turnasync.cli;
 
 import java.io.PrintWriter;
-import java.util.Arrays;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /**
  * Prints lines for people. Whatever the text says and wherever it comes from, no control character and no password of a JDBC
@@ -14,18 +12,34 @@ final class Screen {
     private final PrintWriter out;
     private final boolean colors;
     private final UnaryOperator<String> hide;
+    private final int columns;
 
     Screen(PrintWriter out, boolean colors, UnaryOperator<String> hide) {
+        this(out, colors, hide, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Creates a screen.
+     *
+     * @param columns where lines are cut; a text of many lines is not
+     */
+    Screen(PrintWriter out, boolean colors, UnaryOperator<String> hide, int columns) {
         this.out = out;
         this.colors = colors;
         this.hide = hide;
+        this.columns = columns;
     }
 
     void line(Span... spans) {
-        out.println(Arrays.stream(spans)
-                .map(span -> span.with(harmless(span.text())).draw(colors))
-                .collect(Collectors.joining())
-                .stripTrailing());
+        var line = new StringBuilder();
+        var left = columns;
+        for (var span : spans) {
+            var text = harmless(span.text());
+            var cut = left <= 0 ? "" : PlainText.cut(text, left);
+            left -= PlainText.width(text);
+            line.append(span.with(cut).draw(colors));
+        }
+        out.println(line.toString().stripTrailing());
     }
 
     void line(String text) {

@@ -38,7 +38,7 @@ final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return common.run(new ClassOptions(), async -> {
+        return common.look(new ClassOptions(), async -> {
             var queue = async.queue();
             var entry = queue.find(key)
                     .orElseThrow(() -> CliException.refused(

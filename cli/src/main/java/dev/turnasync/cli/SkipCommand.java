@@ -27,6 +27,9 @@ final class SkipCommand implements Callable<Integer> {
     @Mixin
     private final OperatorOptions operator;
 
+    @Mixin
+    private final ClassOptions classes = new ClassOptions();
+
     SkipCommand(Surroundings surroundings) {
         this.operator = new OperatorOptions(surroundings);
     }
@@ -36,6 +39,6 @@ final class SkipCommand implements Callable<Integer> {
         if (reason.isBlank()) {
             throw CliException.usage("--reason must not be blank");
         }
-        return operator.change(queue -> queue.skip(operator.key, operator.actor, reason));
+        return operator.change(classes, queue -> queue.skip(operator.key, operator.actor, reason));
     }
 }

@@ -20,9 +20,15 @@ import picocli.CommandLine.Option;
             "  turnasync retry 7                     queue it again, or:",
             "  turnasync skip 7 --reason 'done by hand'",
             "  turnasync drain --jar app.jar         run what is due, here and now",
+            "  turnasync watch                       the queue as it changes",
+            "  turnasync doctor                      is all well around the queue?",
             "",
             "A password is never taken from the command line, but from TURNASYNC_PASSWORD or",
-            "--password-file, or --password asks for it without echo.",
+            "--password-file or a configuration file, or --password asks for it without echo.",
+            "Settings come from flags, then TURNASYNC_URL, _USER and _PASSWORD, then Flyway's own FLYWAY_URL,",
+            "FLYWAY_USER, FLYWAY_PASSWORD, FLYWAY_DEFAULT_SCHEMA and FLYWAY_TABLE, then --config FILE or the first",
+            "of turnasync.properties, flyway.toml and flyway.conf here. turnasync.properties knows url, user,",
+            "password, schema, table, jar and location; ${env.NAME} in it is an environment variable.",
             "'turnasync COMMAND --help' tells the options of a command and the fields of its JSON."
         })
 final class TurnAsyncCommand {

@@ -22,6 +22,9 @@ final class TurnAsyncCommandLine {
         this.errors = new Screen(surroundings.err(), false, surroundings.secrets()::hide);
         this.commandLine = new CommandLine(new TurnAsyncCommand());
         commands(surroundings).forEach(commandLine::addSubcommand);
+        commandLine.addSubcommand(SchemaCommand.with(surroundings));
+        commandLine.addSubcommand(new CompletionCommand(surroundings));
+        commandLine.addSubcommand(new ManCommand(surroundings));
         configure();
     }
 
@@ -43,9 +46,15 @@ final class TurnAsyncCommandLine {
                 new CheckQueueCommand(surroundings),
                 new ListCommand(surroundings),
                 new ShowCommand(surroundings),
+                new WatchCommand(surroundings),
                 new RetryCommand(surroundings),
                 new SkipCommand(surroundings),
-                new DrainCommand(surroundings));
+                new PauseCommand(surroundings),
+                new ResumeCommand(surroundings),
+                new CancelCommand(surroundings),
+                new ThrottleCommand(surroundings),
+                new DrainCommand(surroundings),
+                new DoctorCommand(surroundings));
     }
 
     private void configure() {
@@ -60,12 +69,18 @@ final class TurnAsyncCommandLine {
         commandLine.setParameterExceptionHandler((failure, arguments) -> usage(failure));
         commandLine.setExecutionExceptionHandler((failure, command, parsed) ->
                 Failures.report(failure, errors, command.getParseResult().hasMatchedOption("--verbose")));
-        Stream.concat(Stream.of(commandLine), commandLine.getSubcommands().values().stream())
+        withSubcommands(commandLine)
                 .map(command -> command.getCommandSpec().usageMessage())
                 .forEach(help -> help.sortOptions(false)
                         .abbreviateSynopsis(true)
                         .exitCodeListHeading("%nExit codes:%n")
                         .exitCodeList(ExitCode.explained()));
+    }
+
+    private static Stream<CommandLine> withSubcommands(CommandLine line) {
+        return Stream.concat(
+                Stream.of(line),
+                line.getSubcommands().values().stream().flatMap(TurnAsyncCommandLine::withSubcommands));
     }
 
     /** Repeats no unknown word, for it might be a password that missed its option. */

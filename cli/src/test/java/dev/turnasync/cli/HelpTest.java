@@ -21,9 +21,26 @@ final class HelpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check-queue", "list", "show", "retry", "skip", "drain"})
+    @ValueSource(
+            strings = {
+                "check-queue",
+                "list",
+                "show",
+                "watch",
+                "retry",
+                "skip",
+                "pause",
+                "resume",
+                "cancel",
+                "throttle",
+                "drain",
+                "doctor",
+                "schema print",
+                "schema apply",
+                "schema version"
+            })
     void teachesEachCommand(String command) {
-        var help = CommandLineRun.inPipe().run(command, "--help");
+        var help = CommandLineRun.inPipe().run((command + " --help").split(" ", -1));
 
         assertThat(help.exitCode()).isZero();
         assertThat(help.out())

@@ -63,7 +63,9 @@ final class Processes {
             words.addAll(List.of(arguments));
             var output = Files.createTempFile(folder, "output", ".txt");
             var builder = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output.toFile());
-            builder.environment().keySet().removeIf(name -> name.startsWith("TURNASYNC_"));
+            builder.environment()
+                    .keySet()
+                    .removeIf(name -> name.startsWith("TURNASYNC_") || name.startsWith("FLYWAY_"));
             builder.environment().putAll(environment);
             return new Running(builder.start(), output);
         } catch (IOException e) {

@@ -104,6 +104,30 @@ public record QueueReport(Instant checkedAt, List<Finding> findings, List<String
     public record Finding(
             Kind kind, Severity severity, @Nullable String subject, String message, String nextStep) {}
 
+    /** What an examination of the surroundings says about one thing. */
+    public enum Level {
+        /** As it should be. */
+        OK,
+        /** Works, but something does not work as well as it could, or will not in some case. */
+        WARNING,
+        /** Does not work. */
+        PROBLEM
+    }
+
+    /**
+     * One thing around the queue that was examined: the server, the rights, the network.
+     *
+     * @param name what was examined, in few words; stable
+     * @param level what is to be said about it
+     * @param message what was found, in plain words
+     * @param nextStep what to do now; null when it is {@link Level#OK}
+     */
+    public record Examined(
+            String name,
+            Level level,
+            String message,
+            @Nullable String nextStep) {}
+
     /**
      * Tells whether nobody needs to do anything.
      *

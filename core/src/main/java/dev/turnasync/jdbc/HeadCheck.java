@@ -74,7 +74,8 @@ final class HeadCheck {
                         Kind.PAUSED,
                         head,
                         "is paused, and every entry after it waits: " + head.reason(),
-                        "`resume " + head.key() + " --reason …` when it may run");
+                        "`show " + head.key() + "` tells who paused it and why; then `resume " + head.key()
+                                + " --reason …`");
             case RETRYABLE, QUEUED -> checkWaiting(head, dueSince, opens);
             default -> {}
         }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -79,25 +80,33 @@ final class QueueSchema {
     }
 
     private void upgrade(Connection connection, Installed installed) throws SQLException {
+        for (var statements : missing(installed)) {
+            Jdbc.execute(connection, statements);
+        }
+    }
+
+    /** What is to be run, in this order, to come from an installed version to the current one; with the schema's name in it. */
+    List<String> missing(Installed installed) {
+        var quoted = QueueName.quote(schema);
+        var statements = new ArrayList<String>();
         if (installed.version() == 0) {
-            Jdbc.execute(connection, """
-                    CREATE TABLE %s.async_schema_version (
+            statements.add("""
+                    -- Which version the tables are of.
+                    CREATE TABLE ${schema}.async_schema_version (
                         version         INTEGER     NOT NULL PRIMARY KEY,
                         compatible_from INTEGER     NOT NULL,
                         installed_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
-                    )""".formatted(QueueName.quote(schema)));
+                    );
+                    """.replace("${schema}", quoted));
         }
         for (var script : scripts) {
             if (script.version() > installed.version()) {
-                Jdbc.execute(connection, script.sql().replace("${schema}", QueueName.quote(schema)));
-                Jdbc.update(
-                        connection,
-                        "INSERT INTO " + QueueName.quote(schema)
-                                + ".async_schema_version (version, compatible_from) VALUES (?, ?)",
-                        script.version(),
-                        script.compatibleFrom());
+                statements.add(script.sql().replace("${schema}", quoted));
+                statements.add("INSERT INTO " + quoted + ".async_schema_version (version, compatible_from) VALUES ("
+                        + script.version() + ", " + script.compatibleFrom() + ");");
             }
         }
+        return List.copyOf(statements);
     }
 
     private Installed installed(Connection connection) throws SQLException {
@@ -118,7 +127,7 @@ final class QueueSchema {
                 .orElse(Installed.NONE);
     }
 
-    private int current() {
+    int current() {
         return scripts.get(scripts.size() - 1).version();
     }
 
