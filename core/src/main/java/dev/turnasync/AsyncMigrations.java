@@ -16,9 +16,10 @@ import dev.turnasync.jdbc.QueueNames;
 import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.QueueStore;
 import dev.turnasync.worker.Watcher;
+import dev.turnasync.worker.WorkerSettings;
 import dev.turnasync.worker.Workers;
-import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -49,7 +50,8 @@ public final class AsyncMigrations implements AutoCloseable {
     private final MigrationQueue queue;
     private final MigrationWorker worker;
     private final Listeners listeners;
-    private final Duration watchEvery;
+    private final WorkerSettings settings;
+    private final @Nullable String shard;
     private final RetryPolicy retryPolicy;
     private final Map<Watcher, Waker.Watch> watchers = new ConcurrentHashMap<>();
     private final @Nullable Thread shutdownHook;
@@ -68,10 +70,11 @@ public final class AsyncMigrations implements AutoCloseable {
         this.queue = new HintingQueue(
                 new JdbcMigrationQueue(dataSource, name, new RegistryCatalog(registry, name.historyTable())),
                 () -> watchers.keySet().forEach(Watcher::hint));
-        this.listeners = new Listeners(options.listeners);
-        this.watchEvery = options.watchEvery;
+        this.listeners = new Listeners(new LoggingListener(options.shard), options.listeners);
+        this.settings = options.settings(listeners);
+        this.shard = options.shard;
         this.retryPolicy = options.retryPolicy;
-        this.worker = Workers.worker(store, runner, options.settings(listeners));
+        this.worker = Workers.worker(store, runner, settings);
         this.shutdownHook = options.stopOnShutdown ? hook(worker) : null;
     }
 
@@ -97,12 +100,21 @@ public final class AsyncMigrations implements AutoCloseable {
     }
 
     /**
-     * Returns the name of the queue: the schema and the table of Flyway's history.
+     * Returns the name of the queue: the schema and the table of Flyway's history, behind the shard's id where there is one.
      *
-     * @return for example {@code public.flyway_schema_history}
+     * @return for example {@code public.flyway_schema_history} or {@code eu-1/public.flyway_schema_history}
      */
     public String queueName() {
-        return name.schema() + "." + name.historyTable();
+        return shard == null ? name.toString() : shard + "/" + name;
+    }
+
+    /**
+     * Returns the shard that the queue is in.
+     *
+     * @return the id; empty where {@link AsyncMigrationsBuilder#shard(String)} named none
+     */
+    public Optional<String> shard() {
+        return Optional.ofNullable(shard);
     }
 
     /**
@@ -153,7 +165,7 @@ public final class AsyncMigrations implements AutoCloseable {
      */
     public Waker.Watch watch(Waker waker) {
         pools.requireRoom();
-        var watcher = Workers.watcher(store, runner, waker, watchEvery);
+        var watcher = Workers.watcher(store, runner, waker, settings);
         var hints = registry.onEnqueued(watcher::hint);
         var notifications = pools.listen(name, watcher::hint);
         watchers.put(watcher, () -> {

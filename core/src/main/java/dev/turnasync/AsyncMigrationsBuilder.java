@@ -26,7 +26,7 @@ public final class AsyncMigrationsBuilder {
     public static final Duration DEFAULT_STOP_GRACE = Duration.ofSeconds(5);
 
     final Flyway flyway;
-    final List<MigrationListener> listeners = new ArrayList<>(List.of(new LoggingListener()));
+    final List<MigrationListener> listeners = new ArrayList<>();
 
     @Nullable
     DataSource dataSource;
@@ -37,7 +37,11 @@ public final class AsyncMigrationsBuilder {
     @Nullable
     DataSource listenDataSource;
 
-    Duration watchEvery = DEFAULT_WATCH_EVERY;
+    @Nullable
+    String shard;
+
+    boolean endsWithLease;
+    private Duration watchEvery = DEFAULT_WATCH_EVERY;
     boolean stopOnShutdown = true;
     private String workerId = ManagementFactory.getRuntimeMXBean().getName() + "/"
             + UUID.randomUUID().toString().substring(0, 8);
@@ -82,6 +86,20 @@ public final class AsyncMigrationsBuilder {
      */
     public AsyncMigrationsBuilder listenDataSource(DataSource source) {
         this.listenDataSource = source;
+        return this;
+    }
+
+    /**
+     * Names the shard that the queue is in, for applications with several databases of one kind. The id becomes part of the
+     * queue's name, as in {@code eu-1/public.flyway_schema_history}, and of the worker's id; logs and threads bear it, and one
+     * scheduler keeps the queues of many shards apart. All nodes of a fleet must name a shard alike. Defaults to none.
+     *
+     * @param id letters, digits, {@code .}, {@code _} and {@code -}, at most 60 characters
+     * @return this builder
+     * @throws IllegalArgumentException if the id is none
+     */
+    public AsyncMigrationsBuilder shard(String id) {
+        this.shard = ShardIds.require(id);
         return this;
     }
 
@@ -165,6 +183,15 @@ public final class AsyncMigrationsBuilder {
     }
 
     /**
+     * Lets a drain end with an error when the database stays away until the lease has run out: for those who drain many
+     * databases. Defaults to waiting for the database.
+     */
+    AsyncMigrationsBuilder endWithLease() {
+        this.endsWithLease = true;
+        return this;
+    }
+
+    /**
      * Connects once, to learn the database and the schema of Flyway's history.
      *
      * @return the queue and its worker
@@ -180,7 +207,9 @@ public final class AsyncMigrationsBuilder {
     }
 
     WorkerSettings settings(MigrationListener all) {
-        return new WorkerSettings(workerId, leaseFor, leaseFor.dividedBy(3), stopGrace, retryPolicy, all);
+        var id = shard == null ? workerId : shard + "/" + workerId;
+        return new WorkerSettings(
+                id, shard, leaseFor, leaseFor.dividedBy(3), watchEvery, endsWithLease, stopGrace, retryPolicy, all);
     }
 
     private static void require(boolean holds, String message) {

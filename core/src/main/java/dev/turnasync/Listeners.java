@@ -11,8 +11,9 @@ final class Listeners implements MigrationListener {
 
     private final List<MigrationListener> listeners;
 
-    Listeners(List<MigrationListener> listeners) {
-        this.listeners = new CopyOnWriteArrayList<>(listeners);
+    Listeners(MigrationListener first, List<MigrationListener> others) {
+        this.listeners = new CopyOnWriteArrayList<>(others);
+        listeners.add(0, first);
     }
 
     void add(MigrationListener listener) {

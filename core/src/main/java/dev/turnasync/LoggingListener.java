@@ -2,6 +2,7 @@ package dev.turnasync;
 
 import dev.turnasync.api.MigrationListener;
 import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
 
 /** Logs what a worker does, for operators. The listener that is always there; its logger is
  * {@code dev.turnasync.events}. */
@@ -9,9 +10,15 @@ final class LoggingListener implements MigrationListener {
 
     private static final System.Logger LOG = System.getLogger("dev.turnasync.events");
 
+    private final String prefix;
+
+    LoggingListener(@Nullable String shard) {
+        this.prefix = shard == null ? "" : shard + "/";
+    }
+
     @Override
     public void on(Event event) {
-        var label = event.entry().label();
+        var label = prefix + event.entry().label();
         if (event instanceof Event.Started e) {
             LOG.log(Level.INFO, label + ": attempt " + e.attempt() + " started by " + e.worker());
         } else if (event instanceof Event.Logged e) {
@@ -19,7 +26,7 @@ final class LoggingListener implements MigrationListener {
         } else if (event instanceof Event.Succeeded e) {
             LOG.log(Level.INFO, label + ": succeeded in " + e.took().toMillis() + " ms");
         } else if (event instanceof Event.Warned e) {
-            LOG.log(Level.WARNING, e.warning());
+            LOG.log(Level.WARNING, prefix.isEmpty() ? e.warning() : label + ": " + e.warning());
         } else if (event instanceof Event.AttemptFailed e) {
             LOG.log(
                     Level.WARNING,

@@ -98,9 +98,9 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         running.set(new Running(claim, session));
     }
 
-    /** Waits a moment for a database that is away. Returns false when the worker stops and must not wait any longer. */
+    /** Waits a moment for a database that is away. Returns false when the worker must not wait any longer. */
     boolean waitForDatabase() {
-        if (stop.isRaisedFor(settings.stopGrace())) {
+        if (stop.isRaisedFor(settings.stopGrace()) || (lost && settings.endsWithLease())) {
             return false;
         }
         LockSupport.parkNanos(Math.min(TICK.toNanos(), settings.renewEvery().toNanos()));
@@ -188,7 +188,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "{0} cannot be cancelled; worker {1} closes its connection",
-                    current.claim.entry().label(),
+                    settings.name(current.claim.entry()),
                     settings.id());
             abort(current.session);
         }
@@ -232,7 +232,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the server no longer has the session of {0}; worker {1} closes its connection",
-                    current.claim.entry().label(),
+                    settings.name(current.claim.entry()),
                     settings.id());
             current.session.abortGone();
         }
@@ -254,7 +254,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         } catch (RuntimeException | Error e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
-                    "could not store the progress of " + current.claim.entry().label(),
+                    "could not store the progress of " + settings.name(current.claim.entry()),
                     e);
         }
         settings.listener().on(new Event.Progressed(current.claim.entry(), progress.get()));

@@ -165,8 +165,7 @@ final class SettledRun {
                     told = true;
                     LOG.log(
                             System.Logger.Level.WARNING,
-                            "waiting for the database, to store how "
-                                    + claim.entry().label() + " ended",
+                            "waiting for the database, to store how " + settings.name(claim.entry()) + " ended",
                             e);
                 }
                 if (!keeper.waitForDatabase()) {

@@ -39,25 +39,26 @@ public final class Watcher implements AutoCloseable {
     private final QueueStore store;
     private final MigrationRunner runner;
     private final Waker waker;
-    private final Duration every;
+    private final WorkerSettings settings;
     private final ScheduledThreadPoolExecutor thread;
 
     // Of the watcher's own thread.
     private int burst = BURST.size();
     private @Nullable ScheduledFuture<?> next;
 
-    private Watcher(QueueStore store, MigrationRunner runner, Waker waker, Duration every) {
+    private Watcher(QueueStore store, MigrationRunner runner, Waker waker, WorkerSettings settings) {
         this.store = store;
         this.runner = runner;
         this.waker = waker;
-        this.every = every;
-        this.thread = new ScheduledThreadPoolExecutor(1, work -> DaemonThreads.of("turnasync-watcher", work));
+        this.settings = settings;
+        this.thread = new ScheduledThreadPoolExecutor(
+                1, work -> DaemonThreads.of("turnasync-watcher-" + settings.id(), work));
         this.thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.thread.setRemoveOnCancelPolicy(true);
     }
 
-    static Watcher start(QueueStore store, MigrationRunner runner, Waker waker, Duration every) {
-        var watcher = new Watcher(store, runner, waker, every);
+    static Watcher start(QueueStore store, MigrationRunner runner, Waker waker, WorkerSettings settings) {
+        var watcher = new Watcher(store, runner, waker, settings);
         watcher.thread.execute(watcher::tick);
         return watcher;
     }
@@ -89,7 +90,7 @@ public final class Watcher implements AutoCloseable {
     /** Plans the next look; there is one at a time, however many hints come. */
     private void schedule(Optional<Duration> freeIn) {
         var random = RandomGenerator.getDefault();
-        var delay = (long) (every.toMillis() * (0.8 + 0.4 * random.nextDouble()));
+        var delay = (long) (settings.watchEvery().toMillis() * (0.8 + 0.4 * random.nextDouble()));
         if (freeIn.isPresent()) {
             delay = Math.min(delay, freeIn.get().toMillis() + random.nextInt(1, SPREAD_MILLIS));
         }
@@ -120,7 +121,10 @@ public final class Watcher implements AutoCloseable {
             }
             return glance.freeIn().filter(free -> !free.isZero());
         } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.WARNING, "the watcher could not look at the queue; it tries again", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the watcher of " + settings.id() + " could not look at the queue; it tries again",
+                    e);
             return Optional.empty();
         }
     }
@@ -129,7 +133,10 @@ public final class Watcher implements AutoCloseable {
         try {
             waker.wake(head);
         } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.WARNING, "nobody could be woken for " + head.label() + "; trying again", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "nobody could be woken for " + settings.name(head) + "; trying again",
+                    e);
         }
     }
 }

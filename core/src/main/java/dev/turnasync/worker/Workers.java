@@ -4,7 +4,6 @@ import dev.turnasync.api.MigrationWorker;
 import dev.turnasync.api.Waker;
 import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.QueueStore;
-import java.time.Duration;
 
 /** Builds workers and watchers. */
 public final class Workers {
@@ -29,10 +28,10 @@ public final class Workers {
      * @param store the queue
      * @param runner the migrations of this node
      * @param waker whom to wake
-     * @param every how often to look
+     * @param settings how often to look, and for which worker
      * @return the running watcher
      */
-    public static Watcher watcher(QueueStore store, MigrationRunner runner, Waker waker, Duration every) {
-        return Watcher.start(store, runner, waker, every);
+    public static Watcher watcher(QueueStore store, MigrationRunner runner, Waker waker, WorkerSettings settings) {
+        return Watcher.start(store, runner, waker, settings);
     }
 }

@@ -42,6 +42,13 @@ final class HouseRules {
     static final List<String> DOORS = List.of(
             "AsyncMigrations",
             "AsyncMigrationsBuilder",
+            "Shard",
+            "ShardKey",
+            "ShardResult",
+            "ShardResults",
+            "ShardWork",
+            "Shards",
+            "ShardsBuilder",
             "resumable.AsyncContext",
             "flyway.AsyncJavaMigration",
             "flyway.AsyncMode",

@@ -7,10 +7,12 @@ import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.database.TestDatabase;
 import dev.turnasync.docs.snippets.GettingStarted;
+import dev.turnasync.docs.snippets.ManyShards;
 import dev.turnasync.docs.snippets.V7__Backfill_email_domain;
 import dev.turnasync.docs.snippets.V8__Backfill_order_totals;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +54,22 @@ class SnippetsRunTest {
             assertThat(database.column("SELECT domain FROM users")).containsExactly("example.org");
             assertThat(database.column("SELECT count(*) FROM orders WHERE total = price * amount"))
                     .containsExactly(1000L);
+        }
+    }
+
+    @Test
+    void rollsOutOverShards() {
+        try (var eu1 = shop();
+                var eu2 = shop();
+                var us1 = shop()) {
+            ManyShards.rollOut(flyway(eu1), flyway(eu2), flyway(us1));
+
+            assertThat(List.of(eu1, eu2, us1))
+                    .allSatisfy(database -> assertThat(database.column("SELECT domain FROM users"))
+                            .containsExactly("example.org"));
+            try (var async = ManyShards.worker(flyway(eu1))) {
+                assertThat(async.queueName()).startsWith("eu-1/");
+            }
         }
     }
 

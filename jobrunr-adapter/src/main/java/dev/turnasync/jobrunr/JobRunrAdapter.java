@@ -1,8 +1,12 @@
 package dev.turnasync.jobrunr;
 
 import dev.turnasync.AsyncMigrations;
-import dev.turnasync.api.Waker;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jobrunr.scheduling.JobRequestScheduler;
 import org.jobrunr.server.BackgroundJobServer;
 import org.jobrunr.server.JobActivator;
@@ -28,16 +32,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobRunrAdapter implements AutoCloseable {
 
-    private final AsyncMigrations async;
-    private final WakeUps wakeUps;
+    private final Map<String, QueueRuns> queues = new LinkedHashMap<>();
     private final RunAsyncMigrationHandler handler;
-    private volatile Waker.@Nullable Watch watch;
     private volatile @Nullable Watchdog watchdog;
+    private volatile boolean closed;
 
-    JobRunrAdapter(AsyncMigrations async, InstantSource clock) {
-        this.async = async;
-        this.wakeUps = new WakeUps(async, clock);
-        this.handler = new RunAsyncMigrationHandler(async, wakeUps, clock);
+    JobRunrAdapter(Collection<AsyncMigrations> all, InstantSource clock) {
+        for (var async : all) {
+            if (queues.put(async.queueName(), new QueueRuns(async, clock)) != null) {
+                throw new IllegalArgumentException("two queues have the name " + async.queueName()
+                        + "; give each a shard of its own, by AsyncMigrations.builder(flyway).shard(id)");
+            }
+        }
+        this.handler = new RunAsyncMigrationHandler(queues, clock);
+    }
+
+    /**
+     * Returns an adapter for the queues of many shards. One a node: JobRunr finds one handler by its class. Each queue has its own
+     * job at any time, and so one of JobRunr's threads while a migration runs.
+     *
+     * @param shards the queues and their workers, each with a name of its own, see
+     *     {@link dev.turnasync.AsyncMigrationsBuilder#shard(String)}; they stay the caller's to close, after this adapter
+     * @return the adapter
+     * @throws IllegalArgumentException if there is none, or two have one name
+     */
+    public static JobRunrAdapter of(Collection<AsyncMigrations> shards) {
+        if (shards.isEmpty()) {
+            throw new IllegalArgumentException("there is no queue");
+        }
+        return new JobRunrAdapter(shards, InstantSource.system());
     }
 
     /**
@@ -47,7 +70,7 @@ public final class JobRunrAdapter implements AutoCloseable {
      * @return the adapter
      */
     public static JobRunrAdapter of(AsyncMigrations async) {
-        return new JobRunrAdapter(async, InstantSource.system());
+        return new JobRunrAdapter(List.of(async), InstantSource.system());
     }
 
     /**
@@ -111,10 +134,19 @@ public final class JobRunrAdapter implements AutoCloseable {
     }
 
     private void watch(JobRequestScheduler scheduler, @Nullable BackgroundJobServer server) {
-        wakeUps.open(scheduler, server == null ? null : new LocalServer(server));
-        watch = async.watch(wakeUps);
+        var local = server == null ? null : new LocalServer(server);
+        var begun = new ArrayList<QueueRuns>();
+        try {
+            for (var queue : queues.values()) {
+                queue.start(scheduler, local);
+                begun.add(queue);
+            }
+        } catch (RuntimeException e) {
+            begun.forEach(QueueRuns::close);
+            throw e;
+        }
         watchdog = server == null ? null : Watchdog.start(server);
-        if (wakeUps.isClosed()) { // meanwhile, by another thread
+        if (closed) { // meanwhile, by another thread
             close();
         }
     }
@@ -125,14 +157,11 @@ public final class JobRunrAdapter implements AutoCloseable {
      */
     @Override
     public void close() {
-        wakeUps.close();
+        closed = true;
+        queues.values().forEach(QueueRuns::close);
         var dog = watchdog;
         if (dog != null) {
             dog.close();
-        }
-        var current = watch;
-        if (current != null) {
-            current.close();
         }
     }
 

@@ -106,7 +106,10 @@ final class WakeUps implements Waker {
             var view = QueueView.of(async.queue());
             view.head().filter(head -> head.status() == EntryStatus.QUEUED).ifPresent(head -> enqueue(head, view));
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "no job could be made for the next entry; the watcher tries again", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "no job could be made for the next entry of " + async.queueName() + "; the watcher tries again",
+                    e);
         }
     }
 
@@ -154,7 +157,7 @@ final class WakeUps implements Waker {
     private JobBuilder job(QueueEntry head, QueueView view, UUID id) {
         return JobBuilder.aJob()
                 .withId(id)
-                .withName(view.jobName(head))
+                .withName(async.shard().map(shard -> shard + "/").orElse("") + view.jobName(head))
                 .withLabels(labels(async.queueName(), head))
                 .withAmountOfRetries(retries(head))
                 .withJobRequest(new RunAsyncMigration(async.queueName(), head.id(), head.key()));

@@ -33,7 +33,7 @@ final class Node implements AutoCloseable {
                         .stopGrace(Duration.ofMillis(100))
                         .leaveShutdownToApplication())
                 .build();
-        this.adapter = new JobRunrAdapter(async, options.clock);
+        this.adapter = new JobRunrAdapter(java.util.List.of(async), options.clock);
         this.server = new BackgroundJobServer(
                 store.provider(),
                 store.mapper(),

@@ -41,7 +41,8 @@ final class QueueDrain {
         synchronized (context) {
             if (context.putIfAbsent(contextKey(async.queueName()), this) != null) {
                 throw new IllegalStateException("the scheduler " + scheduler.getSchedulerName()
-                        + " has an adapter for a queue " + async.queueName() + " already; give each its own scheduler");
+                        + " has an adapter for a queue " + async.queueName()
+                        + " already; give each shard an id, by AsyncMigrations.builder(flyway).shard(id)");
             }
         }
     }

@@ -71,7 +71,10 @@ final class WakeUps implements Waker {
         try {
             whileOpen(open -> open.retry(head, due));
         } catch (SchedulerException e) {
-            LOG.log(System.Logger.Level.WARNING, "the retry of " + head.label() + " is left to the watcher", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the retry of " + head.label() + " in " + queue + " is left to the watcher",
+                    e);
         }
     }
 

@@ -26,6 +26,7 @@ public final class Main implements Callable<Integer> {
 
     private static final int FEWEST = 1_000;
     private static final int MOST_NODES = 9;
+    private static final int MOST_SHARDS = 32;
 
     private final Screen screen;
 
@@ -59,6 +60,14 @@ public final class Main implements Callable<Integer> {
             names = "--kill",
             description = "Kills the node that runs a migration every few seconds, and starts another. Needs --nodes.")
     private boolean kill;
+
+    @Option(
+            names = "--shards",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Shows N small shops instead, each with a database of its own: a canary first, and one that is closed.")
+    private int shards;
 
     @Option(
             names = "--dashboard",
@@ -129,11 +138,17 @@ public final class Main implements Callable<Integer> {
         screen.line("@|bold TurnAsync sample|@: a web shop with %,d orders", rows);
         try (var server = server()) {
             screen.line("%s", server.describe());
-            var story = fail ? new FailureStory(screen, server) : new DeployStory(screen, server);
-            return story.tell(new Choice(rows, worker, dashboard, nodes, kill))
+            return story(server).tell(new Choice(rows, worker, dashboard, nodes, kill))
                     ? CommandLine.ExitCode.OK
                     : CommandLine.ExitCode.SOFTWARE;
         }
+    }
+
+    private Story story(ShopServer server) {
+        if (shards > 0) {
+            return new ShardStory(screen, server, shards);
+        }
+        return fail ? new FailureStory(screen, server) : new DeployStory(screen, server);
     }
 
     private void refuseUnfit() {
@@ -145,6 +160,12 @@ public final class Main implements Callable<Integer> {
         }
         if (kill && nodes < 2) {
             throw new UnfitException("--kill needs --nodes=2 or more, so that somebody can take over");
+        }
+        if (shards < 0 || shards == 1 || shards > MOST_SHARDS) {
+            throw new UnfitException("--shards must be from 2 to " + MOST_SHARDS + ": " + shards);
+        }
+        if (shards > 0 && (fail || nodes > 0 || dashboard)) {
+            throw new UnfitException("--shards goes without --fail, --nodes and --dashboard");
         }
         if (dashboard && (worker != WorkerKind.JOBRUNR || nodes > 0)) {
             throw new UnfitException(

@@ -74,6 +74,18 @@ class SampleAppTest {
     }
 
     @Test
+    void rollsOutOverShardsAndGoesOnWithOneThatWasClosed() {
+        assertThat(run("--rows", "8000", "--shards=3")).isZero();
+        assertThat(out.toString())
+                .containsPattern("shop-1 +DONE +4 +0 +0")
+                .containsPattern("shop-3 +UNREACHABLE .*not currently accepting connections")
+                .contains("The worst shard is UNREACHABLE", "The worst shard is DONE")
+                .containsPattern("shop-3 +DONE +4 +0 +0")
+                .contains("Every row of every shop is right.")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
     void drainsWithoutAnyScheduler() {
         assertThat(run("--rows", "20000", "--worker=none")).isZero();
         assertThat(out.toString()).contains("TurnAsync's own watcher").doesNotContain("WRONG");
@@ -85,6 +97,8 @@ class SampleAppTest {
         assertThat(run("--nodes=99")).isEqualTo(2);
         assertThat(run("--dashboard", "--worker=quartz")).isEqualTo(2);
         assertThat(run("--worker=cron")).isEqualTo(2);
+        assertThat(run("--shards=1")).isEqualTo(2);
+        assertThat(run("--shards=2", "--fail")).isEqualTo(2);
         assertThat(run("--rows", "1")).isEqualTo(2);
         assertThat(run("--url", "jdbc:mysql://localhost/shop")).isEqualTo(2);
         assertThat(run("--url", "jdbc:postgresql://localhost/shop", "--password-env", "NOT_SET_ANYWHERE"))
@@ -93,6 +107,8 @@ class SampleAppTest {
                 .contains(
                         "--kill needs --nodes",
                         "from 0 to 9",
+                        "from 2 to 32",
+                        "--shards goes without",
                         "--dashboard is JobRunr's",
                         "at least 1000",
                         "Cannot use jdbc:mysql",
