@@ -112,6 +112,11 @@ final class Postgres {
         return create("run_" + NUMBERS.incrementAndGet(), "TEMPLATE " + template);
     }
 
+    /** A fresh database with nothing in it. */
+    Database empty() {
+        return create("run_" + NUMBERS.incrementAndGet(), "");
+    }
+
     private String template(String name, RunnerOptions options) {
         try (var database = create(name, "")) {
             database.execute(JOURNAL);

@@ -3,13 +3,14 @@ package dev.turnasync.flyway;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.migration.JavaMigration;
 import org.flywaydb.core.api.resolver.MigrationResolver;
 import org.flywaydb.core.api.resolver.ResolvedMigration;
 
-/** Gives the async classes back to Flyway, with an executor that queues. Its presence marks a hooked configuration. */
+/** Gives the hidden classes back to Flyway, with an executor that queues or checks first. Its presence marks a hooked configuration. */
 record AsyncMigrationResolver(MigrationClasses classes, EnqueueListeners listeners) implements MigrationResolver {
 
     /** Finds the resolver of a hooked configuration. */
@@ -23,24 +24,20 @@ record AsyncMigrationResolver(MigrationClasses classes, EnqueueListeners listene
     @Override
     public Collection<ResolvedMigration> resolveMigrations(Context context) {
         Arrays.stream(context.configuration.getJavaMigrations()).forEach(AsyncMigrationResolver::check);
-        return classes.async().stream()
+        return Stream.concat(classes.async().stream(), classes.requiring().stream())
                 .map(classes::create)
                 .flatMap(Optional::stream)
-                .map(migration -> queued(migration, context))
+                .map(migration ->
+                        HookedJavaMigration.resolve(migration, context.configuration, context.statementInterceptor))
                 .toList();
     }
 
     private static void check(JavaMigration object) {
-        var source = QueuedJavaMigration.unwrap(object);
+        var source = HookedJavaMigration.unwrap(object);
         AsyncMarker.check(source.getClass());
-        if (source == object && AsyncMarker.isAsync(source.getClass())) {
+        if (source == object && HookedJavaMigration.isOfInterest(source.getClass())) {
             throw new FlywayException("Async migration " + source.getClass().getName()
                     + " was added to the configuration after FlywayHook.install(..). Call install last.");
         }
-    }
-
-    private static ResolvedMigration queued(JavaMigration migration, Context context) {
-        var resolved = migration.getResolvedMigration(context.configuration, context.statementInterceptor);
-        return EnqueueExecutor.queued(migration, resolved, context.statementInterceptor);
     }
 }

@@ -12,6 +12,7 @@ import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.RunControl;
 import dev.turnasync.spi.RunOutcome;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
@@ -80,6 +81,9 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         }
     }
 
+    /** Where a migration is about to run. */
+    record Place(String label, QueueName name, Connection connection) {}
+
     private final class Session implements RunSession {
 
         private volatile FencedSession session;
@@ -118,6 +122,10 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         }
 
         private RunOutcome migrate(JavaMigration migration, WorkerContext.Run run) throws Exception {
+            if (run.claim().entry().identity().direction() == Direction.UP) {
+                RequirementCheck.requireMet(
+                        migration.getClass(), new Place(run.claim().entry().label(), name, session.connection()));
+            }
             if (!migration.canExecuteInTransaction()) {
                 warnBehindPooler(run.claim());
                 session.requireToken(run.claim());

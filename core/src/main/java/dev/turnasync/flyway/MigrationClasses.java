@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class MigrationClasses {
 
     private static final Logger LOG = System.getLogger(MigrationClasses.class.getName());
+    private static final Split NONE = new Split(List.of(), List.of(), List.of());
 
     private final Configuration configuration;
     private final @Nullable ClassProvider<JavaMigration> provider;
@@ -36,8 +37,11 @@ final class MigrationClasses {
         this.provider = provider;
     }
 
-    /** Classes for Flyway, and classes for the queue. */
-    record Split(List<Class<? extends JavaMigration>> sync, List<Class<? extends JavaMigration>> async) {}
+    /** Classes for Flyway, classes for the queue, and classes that run in {@code migrate} after a check. */
+    record Split(
+            List<Class<? extends JavaMigration>> sync,
+            List<Class<? extends JavaMigration>> async,
+            List<Class<? extends JavaMigration>> requiring) {}
 
     /** Returns the user's class provider; null when there is none. */
     @Nullable
@@ -50,19 +54,30 @@ final class MigrationClasses {
         var found = provider == null ? onClassPath() : List.copyOf(provider.getClasses());
         var sync = new ArrayList<Class<? extends JavaMigration>>();
         var async = new ArrayList<Class<? extends JavaMigration>>();
-        found.forEach(type -> (AsyncMarker.isAsync(type) ? async : sync).add(type));
-        var split = new Split(List.copyOf(sync), List.copyOf(async));
+        var requiring = new ArrayList<Class<? extends JavaMigration>>();
+        found.forEach(
+                type -> (AsyncMarker.isAsync(type) ? async : Requirement.isOn(type) ? requiring : sync).add(type));
+        var split = new Split(List.copyOf(sync), List.copyOf(async), List.copyOf(requiring));
         last = split;
         return split;
     }
 
     /** Returns the async classes of the last look, or looks. */
     List<Class<? extends JavaMigration>> async() {
+        return lastSplit().async();
+    }
+
+    /** Returns the sync classes of the last look that require async ones, or looks. */
+    List<Class<? extends JavaMigration>> requiring() {
+        return lastSplit().requiring();
+    }
+
+    private Split lastSplit() {
         if (configuration.isSkipDefaultResolvers()) {
-            return List.of();
+            return NONE;
         }
         var split = last;
-        return (split == null ? scan() : split).async();
+        return split == null ? scan() : split;
     }
 
     /**
@@ -81,7 +96,7 @@ final class MigrationClasses {
             if (!isGivenAsObject(type)) {
                 LOG.log(
                         Level.WARNING,
-                        "Skipping async migration {0}: it has no public constructor without parameters,"
+                        "Skipping migration {0}: it has no public constructor without parameters,"
                                 + " and no object of it was given to Flyway",
                         type.getName());
             }
@@ -101,12 +116,12 @@ final class MigrationClasses {
     }
 
     private static FlywayException failure(String className, Throwable cause) {
-        return new FlywayException("Unable to create async migration " + className + ": " + cause, cause);
+        return new FlywayException("Unable to create migration " + className + ": " + cause, cause);
     }
 
     private boolean isGivenAsObject(Class<?> type) {
         return Arrays.stream(configuration.getJavaMigrations())
-                .map(QueuedJavaMigration::unwrap)
+                .map(HookedJavaMigration::unwrap)
                 .anyMatch(type::isInstance);
     }
 
@@ -128,7 +143,7 @@ final class MigrationClasses {
             if (!isConcreteMigration(type)) {
                 return null;
             }
-            return AsyncMarker.isAsync(type)
+            return HookedJavaMigration.isOfInterest(type)
                     ? type.asSubclass(JavaMigration.class)
                     : FlywayInternals.loadMigration(name, configuration.getClassLoader());
         } catch (Exception | LinkageError e) {

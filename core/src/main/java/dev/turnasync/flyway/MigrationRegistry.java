@@ -105,7 +105,7 @@ public final class MigrationRegistry {
 
     private Stream<Source> objects() {
         return Arrays.stream(configuration.getJavaMigrations())
-                .map(QueuedJavaMigration::unwrap)
+                .map(HookedJavaMigration::unwrap)
                 .filter(migration -> AsyncMarker.isAsync(migration.getClass()))
                 .map(migration -> new Source(migration, () -> migration));
     }

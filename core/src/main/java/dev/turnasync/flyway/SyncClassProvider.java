@@ -4,7 +4,7 @@ import java.util.Collection;
 import org.flywaydb.core.api.ClassProvider;
 import org.flywaydb.core.api.migration.JavaMigration;
 
-/** Gives Flyway all migration classes but the async ones. */
+/** Gives Flyway all migration classes but the async ones and those that require such. */
 record SyncClassProvider(MigrationClasses classes) implements ClassProvider<JavaMigration> {
 
     /**
@@ -17,6 +17,7 @@ record SyncClassProvider(MigrationClasses classes) implements ClassProvider<Java
         var split = classes.scan();
         split.sync().forEach(AsyncMarker::check);
         split.async().forEach(AsyncMarker::check);
+        split.requiring().forEach(AsyncMarker::check);
         return split.sync();
     }
 }

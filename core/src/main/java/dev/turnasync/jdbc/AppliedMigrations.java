@@ -19,11 +19,9 @@ record AppliedMigrations(List<Row> rows) {
     record Row(String key, @Nullable Integer checksum, boolean applied) {}
 
     /** Reads what the history says of some migrations. */
-    static AppliedMigrations read(Connection connection, OperatorSql sql, Collection<NewEntry> some)
-            throws SQLException {
-        var keys = some.stream()
-                .flatMap(known -> EntryKeys.spellings(known.key()).stream())
-                .toArray(String[]::new);
+    static AppliedMigrations read(Connection connection, OperatorSql sql, Collection<String> some) throws SQLException {
+        var keys =
+                some.stream().flatMap(key -> EntryKeys.spellings(key).stream()).toArray(String[]::new);
         return new AppliedMigrations(Jdbc.list(
                 connection,
                 sql.applied(),
@@ -37,5 +35,9 @@ record AppliedMigrations(List<Row> rows) {
                 .anyMatch(row -> row.applied()
                         && EntryKeys.same(row.key(), known.key())
                         && (known.version() != null || Objects.equals(row.checksum(), known.checksum())));
+    }
+
+    boolean contains(String key) {
+        return rows.stream().anyMatch(row -> row.applied() && EntryKeys.same(row.key(), key));
     }
 }

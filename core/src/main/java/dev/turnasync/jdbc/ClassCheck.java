@@ -95,7 +95,10 @@ final class ClassCheck {
                                 new EntryReader.Queued(key, known.version() == null ? known.checksum() : null))))
                 .toList();
         if (!missing.isEmpty()) {
-            var applied = AppliedMigrations.read(connection, new OperatorSql(name), missing);
+            var applied = AppliedMigrations.read(
+                    connection,
+                    new OperatorSql(name),
+                    missing.stream().map(NewEntry::key).toList());
             missing.stream().filter(applied::contains).forEach(this::addMissing);
         }
     }

@@ -88,7 +88,8 @@ final class Decisions {
                 .filter(known ->
                         !Objects.equals(known.checksum(), entry.identity().checksum()))
                 .toList();
-        return !others.isEmpty() && others.stream().anyMatch(AppliedMigrations.read(connection, sql, others)::contains);
+        return !others.isEmpty()
+                && others.stream().anyMatch(AppliedMigrations.read(connection, sql, List.of(entry.key()))::contains);
     }
 
     private Done change(Connection connection, QueueEntry entry, Wish wish, Decision decision) throws SQLException {
@@ -112,7 +113,7 @@ final class Decisions {
                 .findFirst()
                 .orElseThrow(() -> new AsyncMigrationException(
                         "no entry and no async migration " + key + " in " + name + "; `list` shows the entries"));
-        if (!AppliedMigrations.read(connection, sql, List.of(known)).contains(known)) {
+        if (!AppliedMigrations.read(connection, sql, List.of(known.key())).contains(known)) {
             throw new AsyncMigrationException(
                     "no entry for " + known.key() + ", and Flyway's history does not list it as applied; run migrate");
         }

@@ -27,10 +27,16 @@ final class EntryKeys {
                 : parts.stream().map(BigInteger::toString).collect(Collectors.joining("."));
     }
 
-    /** The ways in which the same version may be stored by builds that write it with or without zeros at its end. */
+    /**
+     * The ways in which the same version may be stored by builds that write it with or without zeros at its end, or the
+     * same description with or without underscores.
+     */
     static Set<String> spellings(String key) {
         var usual = usual(key);
-        return usual.matches("\\d+(\\.\\d+)*") ? new HashSet<>(List.of(key, usual, usual + ".0")) : Set.of(key);
+        return usual.matches("\\d+(\\.\\d+)*")
+                ? new HashSet<>(List.of(key, usual, usual + ".0"))
+                : new HashSet<>(
+                        List.of(key, "R__" + key.replaceFirst("^R__", "").replace('_', ' ')));
     }
 
     static boolean same(String key, String wanted) {

@@ -135,6 +135,16 @@ final class OperatorSql {
                 ORDER BY key, installed_rank DESC""");
     }
 
+    /** version → one row when a baseline stands for it. */
+    String baselineFrom() {
+        return complete("""
+                SELECT h.version
+                FROM ${history} h
+                WHERE h.success AND h.type LIKE '%BASELINE' AND h.version ~ '^[0-9]+([.][0-9]+)*$'
+                    AND CAST(string_to_array(h.version, '.') AS NUMERIC[]) >= CAST(string_to_array(?, '.') AS NUMERIC[])
+                LIMIT 1""");
+    }
+
     /** schema → indexes that a concurrent build left invalid and that nobody is building now. */
     String invalidIndexes() {
         return """

@@ -206,6 +206,24 @@ class UndoTest {
                 .containsExactly("1", "2", "3", "4");
     }
 
+    /** A person marked it in the history by hand, while its undo waited. */
+    @Test
+    void takesAWaitingUndoForNoEntryOfANewMigrate() {
+        build.migrate().node().drain();
+        queue().undo("3", "ada", "wrong");
+        build.database().execute("""
+                        INSERT INTO flyway_schema_history
+                            (installed_rank, version, description, type, script, installed_by, execution_time, success)
+                        SELECT installed_rank + 1, version, description, 'DELETE', script, 'me', 0, TRUE
+                        FROM flyway_schema_history WHERE version = '3'""");
+
+        build.migrate();
+
+        assertThat(build.node().drain().succeeded()).isEqualTo(2);
+        assertThat(build.journal()).containsExactly("1", "2", "3", "undo 3", "3");
+        assertThat(build.status("3")).isEqualTo(EntryStatus.SUCCEEDED);
+    }
+
     @Test
     void refusesToMarkWhatIsNotUndone() {
         build.migrate().node().drain();

@@ -147,3 +147,77 @@ CREATE TABLE ${schema}.async_schema_actions (
 );
 
 CREATE INDEX async_schema_actions_entry ON ${schema}.async_schema_actions (entry_id);
+
+-- For the head of a SQL migration: raises unless an async migration is SUCCEEDED or SKIPPED, or, without an entry, is listed as
+-- applied. Waits so long for it if asked to.
+CREATE FUNCTION ${schema}.async_schema_requires(
+    required TEXT, history TEXT DEFAULT 'flyway_schema_history', wait INTERVAL DEFAULT INTERVAL '0') RETURNS VOID
+LANGUAGE plpgsql VOLATILE AS $requires$
+DECLARE
+    until    TIMESTAMPTZ := clock_timestamp() + wait;
+    is_r     BOOLEAN := required !~ '^[vV]?[0-9]+([._][0-9]+)*$';
+    wanted   TEXT := CASE WHEN is_r THEN 'R__' || replace(regexp_replace(required, '^R__', ''), '_', ' ')
+                     ELSE replace(ltrim(required, 'vV'), '_', '.') END;
+    parts    NUMERIC[] := CASE WHEN NOT is_r THEN string_to_array(regexp_replace(wanted, '([.]0+)+$', ''), '.') END;
+    entry    RECORD;
+    blocker  RECORD;
+    found_in TEXT;
+BEGIN
+    LOOP
+        SELECT e.id, e.status, e.reason, e.entry_key, e.direction
+        INTO entry
+        FROM ${schema}.async_schema_migrations e
+        WHERE e.history_table = history
+            AND (e.direction = 'UP' OR e.status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE')) AND CASE
+            WHEN is_r THEN e.version IS NULL AND lower(replace(e.entry_key, '_', ' ')) = lower(replace(wanted, '_', ' '))
+            ELSE CAST(string_to_array(regexp_replace(e.version, '([.]0+)+$', ''), '.') AS NUMERIC[]) = parts END
+        ORDER BY e.direction, e.generation DESC -- DOWN, an undo that is under way, before UP
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        IF entry.direction = 'UP' AND entry.status IN ('SUCCEEDED', 'SKIPPED') THEN
+            RETURN;
+        END IF;
+        SELECT b.entry_key, b.status
+        INTO blocker
+        FROM ${schema}.async_schema_migrations b
+        WHERE b.history_table = history AND b.status IN ('FAILED', 'PAUSED') AND b.id <= entry.id
+        ORDER BY b.id
+        LIMIT 1;
+        IF FOUND OR entry.status = 'UNDONE' OR entry.direction = 'DOWN' THEN
+            RAISE EXCEPTION 'async migration % is required and is %', entry.entry_key,
+                    CASE entry.direction WHEN 'DOWN' THEN 'being undone' ELSE entry.status END
+                USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = concat_ws('; ', entry.reason,
+                    blocker.entry_key || ' is ' || blocker.status),
+                HINT = 'Retry, resume or skip what holds it back (turnasync retry, resume, skip), and migrate again.';
+        ELSIF clock_timestamp() >= until THEN
+            RAISE EXCEPTION 'async migration % is required and is %', entry.entry_key, entry.status
+                USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = COALESCE(entry.reason, 'a worker runs it'),
+                HINT = 'Let a worker finish it and migrate again, or wait for it: async_schema_requires(''' || required
+                    || ''', wait => interval ''10 minutes'').';
+        END IF;
+        PERFORM pg_sleep(LEAST(1, GREATEST(0.01, EXTRACT(EPOCH FROM until - clock_timestamp()))));
+    END LOOP;
+
+    -- The history is in the schema of these tables.
+    SELECT n.nspname
+    INTO found_in
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = (SELECT v.tableoid FROM ${schema}.async_schema_version v LIMIT 1);
+    EXECUTE format($newest$
+        SELECT h.success AND h.type <> 'DELETE' AND h.type NOT LIKE 'UNDO%%' AS applied
+        FROM %I.%I h
+        WHERE CASE WHEN $1 THEN h.version IS NULL AND lower('R__' || replace(h.description, '_', ' ')) = lower($2)
+            ELSE h.version ~ '^[0-9]+([.][0-9]+)*$' AND (
+                h.type LIKE '%%BASELINE' AND CAST(string_to_array(h.version, '.') AS NUMERIC[]) >= $3
+                OR CAST(string_to_array(regexp_replace(h.version, '([.]0+)+$', ''), '.') AS NUMERIC[]) = $3) END
+        ORDER BY h.installed_rank DESC
+        LIMIT 1$newest$, found_in, history)
+        INTO entry USING is_r, wanted, parts;
+    IF entry.applied IS NOT TRUE THEN
+        RAISE EXCEPTION 'migration % is required, is not in the queue, and is not listed as applied in %', required, history
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Name an async migration that is applied before this one, and the history table if it is not the default.';
+    END IF;
+END
+$requires$;

@@ -9,22 +9,36 @@ import org.flywaydb.core.extensibility.MigrationType;
 import org.flywaydb.core.internal.jdbc.StatementInterceptor;
 import org.jspecify.annotations.Nullable;
 
-/** An async migration object among the configuration's {@code javaMigrations}: itself in all but that it is queued. */
-record QueuedJavaMigration(JavaMigration source) implements JavaMigration {
+/** A migration object among the configuration's {@code javaMigrations}: itself in all but its executor. */
+record HookedJavaMigration(JavaMigration source) implements JavaMigration {
 
-    /** Wraps an object if it is async. */
+    /** Wraps an object if it is async or requires such migrations. */
     static JavaMigration wrap(JavaMigration migration) {
-        return AsyncMarker.isAsync(migration.getClass()) ? new QueuedJavaMigration(migration) : migration;
+        return isOfInterest(migration.getClass()) ? new HookedJavaMigration(migration) : migration;
+    }
+
+    /** Whether the hook gives migrations of a class another executor. */
+    static boolean isOfInterest(Class<?> type) {
+        return AsyncMarker.isAsync(type) || Requirement.isOn(type);
+    }
+
+    /** Resolves a migration with the executor that it gets from the hook. */
+    static ResolvedMigration resolve(
+            JavaMigration migration, Configuration configuration, @Nullable StatementInterceptor interceptor) {
+        var resolved = migration.getResolvedMigration(configuration, interceptor);
+        return AsyncMarker.isAsync(migration.getClass())
+                ? EnqueueExecutor.queued(migration, resolved, interceptor)
+                : RequiringExecutor.checked(migration, resolved, interceptor);
     }
 
     /** Returns the object that the user gave. */
     static JavaMigration unwrap(JavaMigration migration) {
-        return migration instanceof QueuedJavaMigration queued ? queued.source() : migration;
+        return migration instanceof HookedJavaMigration hooked ? hooked.source() : migration;
     }
 
     @Override
     public ResolvedMigration getResolvedMigration(Configuration configuration, StatementInterceptor interceptor) {
-        return EnqueueExecutor.queued(source, source.getResolvedMigration(configuration, interceptor), interceptor);
+        return resolve(source, configuration, interceptor);
     }
 
     @Override
