@@ -150,7 +150,7 @@ CREATE INDEX async_schema_actions_entry ON ${schema}.async_schema_actions (entry
 
 -- For the head of a SQL migration: raises unless an async migration is SUCCEEDED or SKIPPED, or, without an entry, is listed as
 -- applied. Waits so long for it if asked to.
-CREATE FUNCTION ${schema}.async_schema_requires(
+CREATE OR REPLACE FUNCTION ${schema}.async_schema_requires(
     required TEXT, history TEXT DEFAULT 'flyway_schema_history', wait INTERVAL DEFAULT INTERVAL '0') RETURNS VOID
 LANGUAGE plpgsql VOLATILE AS $requires$
 DECLARE
