@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
             "  turnasync cancel 7 --reason 'locks the orders table'",
             "  turnasync retry 7                     goes on from its checkpoint",
             "",
-            "JSON: queue, entry {as in list}, note."
+            "JSON: queue, dryRun, entry {as in list}, note."
         })
 final class CancelCommand implements Callable<Integer> {
 

@@ -1,16 +1,21 @@
 package dev.turnasync.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.QueueReport;
+import dev.turnasync.cli.Span.Tone;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code turnasync check-queue}: is all well, and if not, what now. */
 @Command(
         name = "check-queue",
         description = {
-            "Compares every entry with reality and tells what to do next. Changes nothing.",
+            "Compares every entry with reality and tells what to do next. Changes nothing, but with --fix mends what is safe to"
+                    + " mend, never anything that could lose or repeat work, and wakes the workers.",
             "Looks at Flyway's history, the lease, the worker's database session and indexes that a concurrent build left"
                     + " invalid; with --jar also at migration classes and at applied migrations that have no entry."
         },
@@ -18,13 +23,30 @@ import picocli.CommandLine.Mixin;
             "",
             "Examples:",
             "  turnasync check-queue",
+            "  turnasync check-queue --fix --dry-run",
             "  turnasync check-queue --jar app.jar --location classpath:com/shop/migration",
             "  turnasync check-queue --json > report.json || alert",
             "",
             "JSON: queue, healthy, checkedAt, problems, notices, entries, findings[] of kind, severity, subject,",
-            "message, nextStep; notes[]."
+            "message, nextStep; notes[]; fixed[], dryRun."
         })
 final class CheckQueueCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--fix",
+            description =
+                    "First mend what is safe: take over from workers that are gone, add a lost lease row, end a lease from the"
+                            + " future, retire what a newer entry replaced, forget requests to runs that have ended.")
+    boolean fix;
+
+    @Option(names = "--dry-run", description = "With --fix: only tell what would be mended.")
+    boolean dryRun;
+
+    @Option(
+            names = "--actor",
+            paramLabel = "NAME",
+            description = "With --fix: who asks for it. Default: the name of the operating system's user.")
+    String actor = System.getProperty("user.name", "unknown");
 
     @Mixin
     private final CommonOptions common;
@@ -38,20 +60,39 @@ final class CheckQueueCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return common.look(common.found(classes), async -> {
-            var report = async.queue().check();
-            var entries = async.queue().list();
-            var page = new ReportPage(common.out(), common.hints(classes), async.queueName());
-            if (common.json()) {
-                common.print(json(report, async.queueName(), entries.size()));
-            } else {
-                page.print(report, entries);
-            }
-            return report.isHealthy() ? ExitCode.OK : ExitCode.ATTENTION;
-        });
+        if (dryRun && !fix) {
+            throw CliException.usage("--dry-run is for --fix; without it check-queue changes nothing");
+        }
+        if (actor.isBlank()) {
+            throw CliException.usage("--actor must not be blank");
+        }
+        return fix ? common.run(common.found(classes), this::check) : common.look(common.found(classes), this::check);
     }
 
-    private ObjectNode json(QueueReport report, String queue, int entries) {
+    private int check(AsyncMigrations async) {
+        var report = report(async.queue());
+        var count = async.queue().count();
+        if (common.json()) {
+            common.print(json(report, async.queueName(), EntryTexts.sum(count)));
+        } else {
+            var mended = dryRun ? "would: " : "done: ";
+            report.fixed().forEach(text -> common.out().line(new Span(Tone.ACTIVE, mended), Span.plain(text)));
+            if (fix && report.fixed().isEmpty()) {
+                common.out().line("nothing to mend");
+            }
+            new ReportPage(common.out(), common.hints(classes), async.queueName()).print(report, count);
+        }
+        return report.isHealthy() ? ExitCode.OK : ExitCode.ATTENTION;
+    }
+
+    private QueueReport report(MigrationQueue queue) {
+        if (!fix) {
+            return queue.check();
+        }
+        return (dryRun ? queue.dryRun() : queue).fix(actor);
+    }
+
+    private ObjectNode json(QueueReport report, String queue, long entries) {
         var hints = common.hints(classes);
         var node = Json.object().put("queue", queue).put("healthy", report.isHealthy());
         Json.put(node, "checkedAt", report.checkedAt());
@@ -68,6 +109,9 @@ final class CheckQueueCommand implements Callable<Integer> {
                         .put("nextStep", hints.nextStep(finding)));
         var notes = node.putArray("notes");
         report.notes().forEach(notes::add);
+        var fixed = node.putArray("fixed");
+        report.fixed().forEach(fixed::add);
+        node.put("dryRun", dryRun);
         return node;
     }
 }

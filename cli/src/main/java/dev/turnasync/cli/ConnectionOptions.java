@@ -44,6 +44,10 @@ final class ConnectionOptions {
                             + " then the file.")
     boolean askPassword;
 
+    /** What was typed, so that nobody is asked twice. */
+    @Nullable
+    String typed;
+
     @Option(
             names = "--password-file",
             paramLabel = "FILE",

@@ -3,9 +3,12 @@ package dev.turnasync.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnasync.api.Attempt;
+import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.OperatorAction;
 import dev.turnasync.api.QueueEntry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** Entries and attempts for machines. Field names are stable; an unknown value is null, never left out. */
 final class EntryJson {
@@ -16,6 +19,13 @@ final class EntryJson {
         var node = Json.object().put("queue", queue);
         ArrayNode array = node.putArray("entries");
         entries.forEach(entry -> array.add(entry(entry)));
+        return node;
+    }
+
+    static ObjectNode list(String queue, List<QueueEntry> entries, Map<EntryStatus, Long> count) {
+        var node = list(queue, entries);
+        var counts = node.putObject("count");
+        count.forEach((status, number) -> counts.put(status.name(), number));
         return node;
     }
 
@@ -32,6 +42,30 @@ final class EntryJson {
         return node;
     }
 
+    static void addActions(ObjectNode node, List<OperatorAction> actions) {
+        var array = node.putArray("actions");
+        for (var action : actions) {
+            var child = array.addObject();
+            Json.put(child, "at", action.at());
+            child.put("key", action.key())
+                    .put("label", action.label())
+                    .put("action", action.action())
+                    .put("actor", action.actor())
+                    .put("reason", action.reason())
+                    .put("from", action.from() == null ? null : action.from().name())
+                    .put("to", action.to().name());
+        }
+    }
+
+    static void addRequests(ObjectNode node, List<QueueEntry.Request> requests) {
+        var array = node.putArray("requests");
+        for (var request : requests) {
+            var child = array.addObject().put("what", request.what()).put("reason", request.reason());
+            Json.put(child, "since", request.since());
+            Json.put(child, "until", request.until());
+        }
+    }
+
     static ObjectNode entry(QueueEntry entry) {
         var identity = entry.identity();
         var node = Json.object()
@@ -46,13 +80,15 @@ final class EntryJson {
                 .put("installedRank", entry.installedRank())
                 .put("script", identity.script())
                 .put("checksum", identity.checksum())
-                .put("generation", identity.generation());
+                .put("generation", identity.generation())
+                .put("direction", identity.direction().name());
         Json.put(node, "queuedAt", identity.queuedAt());
         var tries = entry.tries();
         node.put("failedAttempts", tries.failed())
                 .put("maxAttempts", tries.maxAttempts())
                 .put("workerDeaths", tries.workerDeaths());
         Json.put(node, "nextAttemptAt", tries.nextAttemptAt());
+        node.put("window", tries.window());
         addRun(node, entry);
         addProgress(node, entry.progress());
         return node;

@@ -1,6 +1,7 @@
 package dev.turnasync.cli;
 
 import dev.turnasync.api.Attempt;
+import dev.turnasync.api.OperatorAction;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.cli.Span.Tone;
 import java.time.Instant;
@@ -22,7 +23,8 @@ final class EntryPage {
         this.stackTraces = stackTraces;
     }
 
-    void print(QueueEntry entry, List<Attempt> attempts) {
+    void print(EntryDetails details) {
+        var entry = details.entry();
         var identity = entry.identity();
         screen.line(Span.strong(entry.label()));
         row("status", Span.of(entry.status()), Span.plain(since(entry)));
@@ -43,7 +45,35 @@ final class EntryPage {
             row("doing", doing);
         }
         row("run", run(entry));
-        attempts.forEach(this::print);
+        if (entry.tries().window() != null) {
+            row("window", entry.tries().window());
+        }
+        details.requests().forEach(this::print);
+        details.attempts().forEach(this::print);
+        print(details.actions());
+    }
+
+    private void print(QueueEntry.Request request) {
+        row(
+                "asked",
+                new Span(Tone.WARNING, request.what()),
+                Span.plain(" since " + EntryTexts.time(request.since())
+                        + (request.until() == null ? "" : " until " + EntryTexts.time(request.until())) + ": "
+                        + request.reason()));
+    }
+
+    private void print(List<OperatorAction> actions) {
+        if (actions.isEmpty()) {
+            return;
+        }
+        screen.line("");
+        screen.line(Span.strong("what people did"));
+        for (var action : actions) {
+            row(
+                    action.action(),
+                    EntryTexts.time(action.at()) + " by " + action.actor() + ", " + AuditCommand.change(action) + ": "
+                            + action.reason());
+        }
     }
 
     private void print(Attempt attempt) {

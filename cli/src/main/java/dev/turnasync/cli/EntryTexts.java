@@ -5,8 +5,8 @@ import dev.turnasync.api.QueueEntry;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -89,16 +89,19 @@ final class EntryTexts {
     }
 
     /** Counts entries, such as {@code 3 entries: 1 QUEUED, 2 SUCCEEDED}. */
-    static String count(List<QueueEntry> entries) {
-        if (entries.isEmpty()) {
+    static String count(Map<EntryStatus, Long> perStatus) {
+        if (perStatus.isEmpty()) {
             return "no entries";
         }
-        var perStatus = entries.stream()
-                .collect(Collectors.groupingBy(QueueEntry::status, TreeMap::new, Collectors.counting()));
-        return plural(entries.size(), "entry", "entries")
-                + perStatus.entrySet().stream()
-                        .map(count -> count.getValue() + " " + count.getKey())
-                        .collect(Collectors.joining(", ", ": ", ""));
+        return plural(sum(perStatus), "entry", "entries")
+                + new TreeMap<>(perStatus)
+                        .entrySet().stream()
+                                .map(count -> count.getValue() + " " + count.getKey())
+                                .collect(Collectors.joining(", ", ": ", ""));
+    }
+
+    static long sum(Map<EntryStatus, Long> perStatus) {
+        return perStatus.values().stream().mapToLong(Long::longValue).sum();
     }
 
     static String plural(long count, String one, String many) {

@@ -21,6 +21,12 @@ final class ExitCode {
     /** Anything else. */
     static final int UNEXPECTED = 4;
 
+    /** A gate did not open in time. */
+    static final int TIMEOUT = 5;
+
+    /** A gate knows nothing of what it should wait for. */
+    static final int UNKNOWN = 6;
+
     private ExitCode() {}
 
     /** For {@code --help}. */
@@ -30,10 +36,13 @@ final class ExitCode {
         texts.put(
                 "1",
                 "check-queue or doctor found a problem; or the tables are not current; or the operation was refused; or an attempt of the drain failed, or the"
-                        + " drain ended because the queue is blocked or paused or this node has no class for its head");
+                        + " drain ended because the queue is blocked or paused or this node has no class for its head; or what wait waits"
+                        + " for is blocked or undone");
         texts.put("2", "wrong usage: an option, a value, or a file that cannot be read");
         texts.put("3", "cannot reach the database: down, silent for --connect-timeout, or login refused");
         texts.put("4", "unexpected error");
+        texts.put("5", "wait: not applied when the time was up");
+        texts.put("6", "wait: Flyway's history does not know the version when the time was up");
         texts.put("130, 143", "ended by Ctrl-C or SIGTERM; a running migration was handed back");
         return texts;
     }

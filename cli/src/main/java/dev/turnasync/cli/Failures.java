@@ -4,6 +4,7 @@ import dev.turnasync.api.AsyncMigrationException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Turns what a command threw into a message for a person and an exit code. */
@@ -45,13 +46,23 @@ final class Failures {
         return lostConnection(failure) ? ExitCode.UNREACHABLE : ExitCode.UNEXPECTED;
     }
 
-    /** Whether a connection could not be made or broke: class 08, or the server's shutdown and start, or no free place. */
-    static boolean lostConnection(Throwable failure) {
+    /** Whether to try again later makes sense: the database is away, and did not refuse the login. */
+    static boolean mayComeBack(Throwable failure) {
+        return exitCode(failure) == ExitCode.UNREACHABLE
+                && sqlStates(failure).noneMatch(state -> state.startsWith("28"));
+    }
+
+    private static Stream<String> sqlStates(Throwable failure) {
         return Stream.iterate(failure, error -> error != null, Throwable::getCause)
                 .limit(20)
                 .filter(SQLException.class::isInstance)
                 .map(error -> ((SQLException) error).getSQLState())
-                .anyMatch(state ->
-                        state != null && (state.startsWith("08") || state.startsWith("57P0") || state.equals("53300")));
+                .filter(Objects::nonNull);
+    }
+
+    /** Whether a connection could not be made or broke: class 08, or the server's shutdown and start, or no free place. */
+    static boolean lostConnection(Throwable failure) {
+        return sqlStates(failure)
+                .anyMatch(state -> state.startsWith("08") || state.startsWith("57P0") || state.equals("53300"));
     }
 }

@@ -24,10 +24,21 @@ record Hints(List<String> connection, List<String> classes, boolean classesKnown
         this(connection, classes, !classes.isEmpty());
     }
 
-    private static final Set<String> WITHOUT_CLASSES =
-            Set.of("list", "show", "pause", "resume", "cancel", "throttle", "watch", "doctor", "schema apply");
+    private static final Set<String> WITHOUT_CLASSES = Set.of(
+            "list",
+            "show",
+            "pause",
+            "resume",
+            "cancel",
+            "throttle",
+            "watch",
+            "doctor",
+            "schema apply",
+            "undo",
+            "wait",
+            "audit");
     private static final Pattern HARMLESS = Pattern.compile("[\\p{Alnum}_./:=@%+,-]+");
-    private static final Pattern PLAIN_COMMAND = Pattern.compile("`(check-queue|drain|list|schema apply)`");
+    private static final Pattern PLAIN_COMMAND = Pattern.compile("`(check-queue( --fix)?|drain|list|schema apply)`");
     private static final String REASON = " --reason …";
 
     /** Writes a command with the options that it needs to reach the same queue. */
@@ -48,8 +59,8 @@ record Hints(List<String> connection, List<String> classes, boolean classesKnown
         if (subject == null) {
             return text(finding.nextStep());
         }
-        var command = Pattern.compile(
-                "`(retry|show|skip|pause|resume|cancel) " + Pattern.quote(subject) + "(" + REASON + ")?`");
+        var command = Pattern.compile("`(retry|show|skip|mark-applied|pause|resume|cancel|undo) "
+                + Pattern.quote(subject) + "(" + REASON + ")?`");
         return text(command.matcher(finding.nextStep())
                 .replaceAll(match -> Matcher.quoteReplacement("`"
                         + (match.group(2) == null

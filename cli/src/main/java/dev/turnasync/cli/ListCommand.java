@@ -1,25 +1,30 @@
 package dev.turnasync.cli;
 
+import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueEntry;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code turnasync list}: every entry in one line. */
 @Command(
         name = "list",
-        description = "Lists every entry of the queue in the order in which they run.",
+        description =
+                "Lists the entries that are not finished, and the last that are, in the order in which they run; and counts all.",
         footer = {
             "",
             "Examples:",
             "  turnasync list",
+            "  turnasync list --all",
             "  turnasync list --json | jq -r '.entries[] | select(.status == \"FAILED\") | .key'",
             "",
-            "JSON: queue, entries[] of key, version, description, label, status, reason, since, standing,",
-            "installedRank, script, checksum, generation, queuedAt, failedAttempts, maxAttempts, workerDeaths,",
-            "nextAttemptAt, run {attempt, worker, token, startedAt, finishedAt}, progress {done, total, percent,",
+            "JSON: queue, count {status: number}, entries[] of key, version, description, label, status, reason, since, standing,",
+            "installedRank, script, checksum, generation, direction, queuedAt, failedAttempts, maxAttempts, workerDeaths,",
+            "nextAttemptAt, window, run {attempt, worker, token, startedAt, finishedAt}, progress {done, total, percent,",
             "rate, remainingSeconds, phase, waiting {reason, since, utilisation}}."
         })
 final class ListCommand implements Callable<Integer> {
@@ -27,6 +32,12 @@ final class ListCommand implements Callable<Integer> {
     private static final int DESCRIPTION = 2;
     private static final List<String> HEADINGS =
             List.of("STATUS", "KEY", "DESCRIPTION", "SINCE", "TOOK", "ATTEMPTS", "PROGRESS", "REASON");
+
+    @Option(names = "--last", paramLabel = "N", description = "How many finished entries at most. Default: 20.")
+    int last = 20;
+
+    @Option(names = "--all", description = "All finished entries.")
+    boolean all;
 
     @Mixin
     private final CommonOptions common;
@@ -37,14 +48,20 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (last < 0) {
+            throw CliException.usage("--last must not be negative: " + last);
+        }
         return common.look(new ClassOptions(), async -> {
-            var entries = async.queue().list();
+            var queue = async.queue();
+            var entries = all ? queue.list() : queue.recent(last);
+            var count = queue.count();
             if (common.json()) {
-                common.print(EntryJson.list(async.queueName(), entries));
-            } else if (entries.isEmpty()) {
+                common.print(EntryJson.list(async.queueName(), entries, count));
+            } else if (count.isEmpty()) {
                 common.out().line("no entries in " + async.queueName() + "; was that the right --schema and --table?");
             } else {
                 print(entries);
+                printLeftOut(entries.size(), count);
             }
             return ExitCode.OK;
         });
@@ -56,6 +73,12 @@ final class ListCommand implements Callable<Integer> {
         var table = new Table(DESCRIPTION, HEADINGS);
         entries.forEach(entry -> table.add(cells(entry, now)));
         table.print(common.out(), common.columns());
+    }
+
+    private void printLeftOut(int shown, Map<EntryStatus, Long> count) {
+        if (shown < EntryTexts.sum(count)) {
+            common.out().line(Span.faint("of " + EntryTexts.count(count) + "; --all shows them"));
+        }
     }
 
     private static List<Span> cells(QueueEntry entry, Instant now) {

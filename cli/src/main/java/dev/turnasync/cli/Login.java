@@ -114,13 +114,17 @@ final class Login {
         if (!options.askPassword) {
             return options.password();
         }
+        if (options.typed != null) {
+            return Optional.of(options.typed);
+        }
         var user = source.getUser() == null ? "" : " of " + source.getUser();
-        return Optional.of(surroundings
+        options.typed = surroundings
                 .terminal()
                 .askHidden()
                 .apply("Password" + user + ": ")
                 .orElseThrow(() -> CliException.usage("--password asks, but there is no terminal to ask on;"
-                        + " set TURNASYNC_PASSWORD or give --password-file FILE")));
+                        + " set TURNASYNC_PASSWORD or give --password-file FILE"));
+        return Optional.of(options.typed);
     }
 
     private static String firstLine(Path file) {

@@ -1,5 +1,6 @@
 package dev.turnasync.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.MigrationQueue;
@@ -24,6 +25,9 @@ final class OperatorOptions {
                     "Who asks for it; recorded with the change. Default: the name of the operating system's user.")
     String actor = System.getProperty("user.name", "unknown");
 
+    @Option(names = "--dry-run", description = "Make every check and print what would be, but change nothing.")
+    boolean dryRun;
+
     @Mixin
     private final CommonOptions common;
 
@@ -37,7 +41,7 @@ final class OperatorOptions {
         return common.run(common.found(classes), async -> {
             var entry = changed(async, classes, change);
             if (common.json()) {
-                common.print(EntryJson.one(async.queueName(), entry));
+                common.print(json(async, entry));
             } else {
                 print(entry);
             }
@@ -53,13 +57,21 @@ final class OperatorOptions {
             var entry = changed(async, classes, change);
             var note = next.apply(entry, common.hints(null));
             if (common.json()) {
-                common.print(EntryJson.one(async.queueName(), entry).put("note", note));
+                common.print(json(async, entry).put("note", note));
             } else {
                 print(entry);
                 common.out().line(Span.faint("  next  "), Span.plain(note));
             }
             return ExitCode.OK;
         });
+    }
+
+    boolean isDryRun() {
+        return dryRun;
+    }
+
+    private ObjectNode json(AsyncMigrations async, QueueEntry entry) {
+        return EntryJson.one(async.queueName(), entry).put("dryRun", dryRun);
     }
 
     private void requireActor() {
@@ -70,13 +82,18 @@ final class OperatorOptions {
 
     private void print(QueueEntry entry) {
         var reason = entry.reason() == null ? "" : " (" + entry.reason() + ")";
-        common.out().line(Span.strong(entry.label()), Span.plain(" is "), Span.of(entry.status()), Span.plain(reason));
+        common.out()
+                .line(
+                        Span.strong(entry.label()),
+                        Span.plain(dryRun ? " would be " : " is "),
+                        Span.of(entry.status()),
+                        Span.plain(reason));
     }
 
     private QueueEntry changed(
             AsyncMigrations async, ClassOptions classes, Function<MigrationQueue, QueueEntry> change) {
         try {
-            return change.apply(async.queue());
+            return change.apply(dryRun ? async.queue().dryRun() : async.queue());
         } catch (SchemaMismatchException e) {
             throw e;
         } catch (AsyncMigrationException e) {

@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
             "  turnasync pause 7 --reason 'sale until Sunday'",
             "  turnasync resume 7 --reason 'sale is over'",
             "",
-            "JSON: queue, entry {as in list}, note."
+            "JSON: queue, dryRun, entry {as in list}, note."
         })
 final class PauseCommand implements Callable<Integer> {
 

@@ -1,12 +1,12 @@
 package dev.turnasync.cli;
 
-import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueReport;
 import dev.turnasync.api.QueueReport.Finding;
 import dev.turnasync.api.QueueReport.Severity;
 import dev.turnasync.cli.Span.Tone;
 import java.util.Comparator;
-import java.util.List;
+import java.util.Map;
 
 /**
  * Prints a report: problems first, each with its next step, and the counts at the end.
@@ -19,11 +19,11 @@ record ReportPage(Screen screen, Hints hints, String queue) {
 
     private static final int LABEL = 9;
 
-    void print(QueueReport report, List<QueueEntry> entries) {
+    void print(QueueReport report, Map<EntryStatus, Long> count) {
         if (report.findings().isEmpty()) {
             screen.line(
                     new Span(Tone.GOOD, "healthy"),
-                    Span.plain(": " + queue + ", " + EntryTexts.count(entries)
+                    Span.plain(": " + queue + ", " + EntryTexts.count(count)
                             + "; history, lease, sessions and indexes were checked" + notes(report)));
             return;
         }
@@ -33,7 +33,7 @@ record ReportPage(Screen screen, Hints hints, String queue) {
         report.notes().forEach(note -> screen.line(Span.faint(PlainText.pad("note", LABEL) + note)));
         screen.line(
                 report.isHealthy() ? new Span(Tone.GOOD, "healthy") : new Span(Tone.BAD, "not healthy"),
-                Span.plain(": " + counts(report) + " in " + queue + ", " + EntryTexts.count(entries)));
+                Span.plain(": " + counts(report) + " in " + queue + ", " + EntryTexts.count(count)));
     }
 
     static long count(QueueReport report, Severity severity) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
             "Examples:",
             "  turnasync resume 7 --reason 'sale is over'",
             "",
-            "JSON: queue, entry {as in list}, note."
+            "JSON: queue, dryRun, entry {as in list}, note."
         })
 final class ResumeCommand implements Callable<Integer> {
 

@@ -9,7 +9,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "retry",
         description = {
-            "Queues a FAILED or RETRYABLE entry again, with all its attempts; checkpoints are kept.",
+            "Queues a FAILED or RETRYABLE entry again, with all its attempts; checkpoints are kept. One that is UNDONE gets a"
+                    + " new entry.",
             "With --jar also makes the entry of a migration that is applied but was never queued. A worker runs it;"
                     + " drain does it now."
         },
@@ -19,12 +20,19 @@ import picocli.CommandLine.Option;
             "  turnasync retry 7",
             "  turnasync retry 7 --reason 'index on users.email is there now' --actor alice",
             "",
-            "JSON: queue, entry {as in list}."
+            "JSON: queue, dryRun, entry {as in list}."
         })
 final class RetryCommand implements Callable<Integer> {
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why; recorded with the change.")
     String reason = "from the command line";
+
+    @Option(
+            names = "--from-start",
+            description =
+                    "Forget its checkpoints and steps, so that it begins anew. Only for a migration that can do all its work"
+                            + " a second time.")
+    boolean fromStart;
 
     @Mixin
     private final OperatorOptions operator;
@@ -41,6 +49,10 @@ final class RetryCommand implements Callable<Integer> {
         if (reason.isBlank()) {
             throw CliException.usage("--reason must not be blank");
         }
-        return operator.change(classes, queue -> queue.retry(operator.key, operator.actor, reason));
+        return operator.change(
+                classes,
+                queue -> fromStart
+                        ? queue.restart(operator.key, operator.actor, reason)
+                        : queue.retry(operator.key, operator.actor, reason));
     }
 }

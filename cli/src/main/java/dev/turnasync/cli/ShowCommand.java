@@ -9,8 +9,8 @@ import picocli.CommandLine.Parameters;
 /** {@code turnasync show}: everything about one entry. */
 @Command(
         name = "show",
-        description =
-                "Shows everything about one entry: its status, what Flyway's history says, and every attempt with its error.",
+        description = "Shows everything about one entry: its status, what Flyway's history says, every attempt with its"
+                + " error, what was asked of it, and what people did.",
         footer = {
             "",
             "Examples:",
@@ -19,9 +19,12 @@ import picocli.CommandLine.Parameters;
             "  turnasync show 'R__Refresh totals' --json",
             "",
             "JSON: queue, entry {as in list}, attempts[] of number, outcome, worker, token, startedAt, finishedAt,",
-            "durationMillis, warning, failure {className, message, sqlState, stackTrace}."
+            "durationMillis, warning, failure {className, message, sqlState, stackTrace}; requests[] of what, reason,",
+            "since, until; actions[] {as in audit}."
         })
 final class ShowCommand implements Callable<Integer> {
+
+    private static final int LAST_ACTIONS = 20;
 
     @Parameters(paramLabel = "KEY", description = "A version, such as 7 or V7, or R__ and the description.")
     String key = "";
@@ -45,11 +48,12 @@ final class ShowCommand implements Callable<Integer> {
                             "no entry " + key + " in " + async.queueName() + "; `"
                                     + common.hints(null).command("list") + "` shows the entries",
                             null));
-            var attempts = queue.attempts(entry);
+            var details = new EntryDetails(
+                    entry, queue.attempts(entry), queue.requests(entry), queue.actions(entry, LAST_ACTIONS));
             if (common.json()) {
-                common.print(EntryJson.details(async.queueName(), entry, attempts));
+                common.print(details.json(async.queueName()));
             } else {
-                new EntryPage(common.out(), common.surroundings().clock().instant(), stackTrace).print(entry, attempts);
+                new EntryPage(common.out(), common.surroundings().clock().instant(), stackTrace).print(details);
             }
             return ExitCode.OK;
         });

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  turnasync skip 7 --reason 'done by hand, see ticket 4711'",
             "",
-            "JSON: queue, entry {as in list}."
+            "JSON: queue, dryRun, entry {as in list}."
         })
 final class SkipCommand implements Callable<Integer> {
 

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
             "  turnasync throttle 7 --for 1h30m --reason 'backup'",
             "  turnasync throttle 7 --for 0 --reason 'report is done'",
             "",
-            "JSON: queue, entry {as in list}, note."
+            "JSON: queue, dryRun, entry {as in list}, note."
         })
 final class ThrottleCommand implements Callable<Integer> {
 

@@ -49,11 +49,15 @@ final class TurnAsyncCommandLine {
                 new WatchCommand(surroundings),
                 new RetryCommand(surroundings),
                 new SkipCommand(surroundings),
+                new MarkAppliedCommand(surroundings),
+                new UndoCommand(surroundings),
                 new PauseCommand(surroundings),
                 new ResumeCommand(surroundings),
                 new CancelCommand(surroundings),
                 new ThrottleCommand(surroundings),
                 new DrainCommand(surroundings),
+                new WaitCommand(surroundings),
+                new AuditCommand(surroundings),
                 new DoctorCommand(surroundings));
     }
 

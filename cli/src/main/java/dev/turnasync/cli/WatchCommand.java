@@ -62,7 +62,7 @@ final class WatchCommand implements Callable<Integer> {
 
     private int watch(AsyncMigrations async, Duration pause) {
         var live = common.surroundings().terminal().live();
-        var shown = QueueLook.at(now(), async.queue().list());
+        var shown = QueueLook.of(now(), async.queue());
         try (var picture = picture(async.queueName())) {
             picture.show(shown);
             while (!once && !(untilIdle && shown.isIdle())) {
@@ -92,7 +92,7 @@ final class WatchCommand implements Callable<Integer> {
 
     private QueueLook look(AsyncMigrations async, QueueLook before) {
         try {
-            return QueueLook.at(now(), async.queue().list());
+            return QueueLook.of(now(), async.queue());
         } catch (AsyncMigrationException e) {
             if (!Failures.lostConnection(e)) {
                 throw e;

@@ -45,7 +45,7 @@ record WatchPage(String queue, boolean untilIdle) {
         if (shown.size() < open.size()) {
             screen.line(Span.faint("and " + EntryTexts.number(open.size() - shown.size()) + " more"));
         }
-        screen.line(Span.plain(EntryTexts.count(look.entries())));
+        screen.line(Span.plain(EntryTexts.count(look.count())));
     }
 
     private static List<Span> cells(QueueEntry entry, QueueLook look) {

@@ -73,7 +73,16 @@ final class CheckQueueTest {
             assertThat(answer.fieldNames())
                     .toIterable()
                     .containsExactly(
-                            "queue", "healthy", "checkedAt", "problems", "notices", "entries", "findings", "notes");
+                            "queue",
+                            "healthy",
+                            "checkedAt",
+                            "problems",
+                            "notices",
+                            "entries",
+                            "findings",
+                            "notes",
+                            "fixed",
+                            "dryRun");
             assertThat(answer.get("healthy").asBoolean()).isFalse();
             assertThat(answer.get("problems").asInt()).isEqualTo(1);
             var finding = answer.get("findings").get(0);

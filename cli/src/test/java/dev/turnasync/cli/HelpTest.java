@@ -14,7 +14,19 @@ final class HelpTest {
 
         assertThat(help.exitCode()).isZero();
         assertThat(help.out())
-                .contains("check-queue", "list", "show", "retry", "skip", "drain", "Exit codes:", "Start with these:")
+                .contains(
+                        "check-queue",
+                        "list",
+                        "show",
+                        "retry",
+                        "skip",
+                        "mark-applied",
+                        "undo",
+                        "wait",
+                        "audit",
+                        "drain",
+                        "Exit codes:",
+                        "Start with these:")
                 .contains("A password is never taken from the command line");
         assertThat(help.out().lines())
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100));

@@ -77,7 +77,7 @@ final class HoldCommandsTest {
             var run = shop.run((line + " --reason why --json").split(" ", -1));
 
             assertThat(run.exitCode()).isZero();
-            assertThat(run.json().fieldNames()).toIterable().containsExactly("queue", "entry", "note");
+            assertThat(run.json().fieldNames()).toIterable().containsExactly("queue", "entry", "dryRun", "note");
             assertThat(run.json().get("entry").get("status").asText()).isEqualTo("RUNNING");
             assertThat(run.json().get("note").asText()).contains(next);
             assertThat(shop.database().column("SELECT request FROM async_schema_requests"))

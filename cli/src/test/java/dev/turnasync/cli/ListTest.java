@@ -117,11 +117,13 @@ final class ListTest {
                             "script",
                             "checksum",
                             "generation",
+                            "direction",
                             "queuedAt",
                             "failedAttempts",
                             "maxAttempts",
                             "workerDeaths",
                             "nextAttemptAt",
+                            "window",
                             "run",
                             "progress");
             assertThat(running.get("status").asText()).isEqualTo("RUNNING");

@@ -191,7 +191,7 @@ final class WatchTest {
 
             assertThat(watch.out().lines()).hasSize(2).allSatisfy(line -> {
                 var look = new CommandLineRun(0, line, "").json();
-                assertThat(look.fieldNames()).toIterable().containsExactly("queue", "at", "away", "entries");
+                assertThat(look.fieldNames()).toIterable().containsExactly("queue", "at", "away", "entries", "count");
                 assertThat(look.get("entries")).hasSize(3);
             });
         }

@@ -1,0 +1,42 @@
+package dev.turnasync.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code turnasync mark-applied}: declare that an entry's effects are in the database. */
+@Command(
+        name = "mark-applied",
+        description = {
+            "Declares that the effects of an entry are in the database already, so that it SUCCEEDED without a run.",
+            "With --jar also for a migration that is applied but was never queued. For one whose effects nobody needs, use skip."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  turnasync mark-applied 7 --reason 'filled by hand, see ticket 4711'",
+            "  turnasync mark-applied 7 --reason 'ran inline' --jar app.jar --dry-run",
+            "",
+            "JSON: queue, dryRun, entry {as in list}."
+        })
+final class MarkAppliedCommand implements Callable<Integer> {
+
+    @Mixin
+    private final ReasonOption reason = new ReasonOption();
+
+    @Mixin
+    private final OperatorOptions operator;
+
+    @Mixin
+    private final ClassOptions classes = new ClassOptions();
+
+    MarkAppliedCommand(Surroundings surroundings) {
+        this.operator = new OperatorOptions(surroundings);
+    }
+
+    @Override
+    public Integer call() {
+        var why = reason.text();
+        return operator.change(classes, queue -> queue.markApplied(operator.key, operator.actor, why));
+    }
+}

@@ -1,0 +1,178 @@
+package dev.turnasync.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnasync.api.EntryStatus;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What people decide from the command line, and what is left of it. */
+class DecisionCommandsTest {
+
+    private static Shop blocked() {
+        var shop = Shop.migrated().failing("2", "no such table");
+        shop.drain();
+        return shop;
+    }
+
+    @Test
+    void marksAnEntryAsApplied() {
+        try (var shop = blocked()) {
+            var marked = shop.run("mark-applied", "2", "--actor", "ada", "--reason", "filled by hand");
+
+            assertThat(marked.exitCode()).isZero();
+            assertThat(marked.out())
+                    .isEqualTo("V2 Backfill email domain is SUCCEEDED (mark-applied by ada: filled by hand)\n");
+            assertThat(shop.drain().exitCode()).isZero();
+            assertThat(shop.run("mark-applied", "2").exitCode()).as("no reason").isEqualTo(2);
+        }
+    }
+
+    @Test
+    void beginsAnewFromTheStart() {
+        try (var shop = blocked()) {
+            shop.database().execute("""
+                            INSERT INTO async_schema_checkpoints (entry_id, name, value, token)
+                            SELECT id, 'cursor', '41', 1 FROM async_schema_migrations WHERE entry_key = '2'""");
+            assertThat(shop.run("retry", "2").exitCode()).isZero();
+            assertThat(shop.database().column("SELECT value FROM async_schema_checkpoints"))
+                    .hasSize(1);
+            shop.drain();
+
+            assertThat(shop.run("retry", "2", "--from-start").exitCode()).isZero();
+
+            assertThat(shop.database().column("SELECT value FROM async_schema_checkpoints"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void takesAMigrationBack() {
+        try (var shop = Shop.migrated()) {
+            var undone = shop.run("undo", "4", "--actor", "ada", "--reason", "not yet");
+
+            assertThat(undone.exitCode()).isZero();
+            assertThat(undone.out())
+                    .startsWith("V4 Drop old totals is UNDONE (undo by ada: not yet)\n")
+                    .contains("`turnasync retry 4 --reason '…'` queues it again");
+            var marked = shop.run("undo", "4", "--mark-history", "--actor", "ada", "--reason", "not yet");
+            assertThat(marked.exitCode()).isZero();
+            assertThat(marked.out()).contains("the next migrate applies it anew");
+            assertThat(shop.database()
+                            .column("SELECT type FROM flyway_schema_history WHERE version = '4'"
+                                    + " ORDER BY installed_rank"))
+                    .containsExactly("JDBC", "DELETE");
+            var refused = shop.run("undo", "2", "--mark-history", "--reason", "no");
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.err()).contains("version 3 is applied after it");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "retry 2",
+                "retry 2 --from-start",
+                "skip 2 --reason no",
+                "mark-applied 2 --reason no",
+                "pause 2 --reason no",
+                "undo 3 --reason no",
+                "throttle 3 --for 1h --reason no",
+                "check-queue --fix"
+            })
+    void changesNothingInADryRun(String line) {
+        try (var shop = blocked()) {
+            var before = snapshot(shop);
+
+            var words = new ArrayList<>(List.of(line.split(" ", -1)));
+            words.add("--dry-run");
+            var run = shop.run(words.toArray(String[]::new));
+
+            assertThat(run.exitCode()).as(run.all()).isEqualTo(line.startsWith("check") ? 1 : 0);
+            assertThat(run.out()).contains(line.startsWith("check") ? "nothing to mend" : " would be ");
+            assertThat(snapshot(shop)).isEqualTo(before);
+        }
+    }
+
+    private static List<?> snapshot(Shop shop) {
+        return List.of(
+                shop.database().query("SELECT xmin::TEXT, * FROM async_schema_migrations ORDER BY id"),
+                shop.database().query("SELECT * FROM async_schema_actions"),
+                shop.database().query("SELECT * FROM async_schema_requests"));
+    }
+
+    @Test
+    void tellsInADryRunThatItWouldBeRefused() {
+        try (var shop = blocked()) {
+            var run = shop.run("retry", "3", "--dry-run");
+
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err()).contains("it is QUEUED");
+            assertThat(shop.run("check-queue", "--dry-run").exitCode()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void mendsWhatIsSafe() {
+        try (var shop = Shop.migrated()) {
+            shop.database().execute("DELETE FROM async_schema_lease");
+
+            var before = shop.run("check-queue");
+            var fix = shop.run("check-queue", "--fix");
+
+            assertThat(before.out()).contains("LEASE_MISSING").contains("`turnasync check-queue --fix` adds it");
+            assertThat(fix.exitCode()).isZero();
+            assertThat(fix.out())
+                    .startsWith("done: added the missing lease row\n")
+                    .contains("healthy");
+            assertThat(shop.run("check-queue", "--fix", "--json").json().get("fixed"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void tellsWhoDidWhatAndWhy() {
+        try (var shop = blocked()) {
+            assertThat(shop.run("audit").out()).contains("nobody did anything");
+            shop.run("skip", "2", "--actor", "ada", "--reason", "red \u001b[31m alert");
+            shop.run("pause", "3", "--actor", "bob", "--reason", "later");
+
+            var audit = shop.run("audit");
+
+            assertThat(audit.exitCode()).isZero();
+            assertThat(audit.out().lines().toList().get(1)).contains("bob", "V3", "pause", "QUEUED -> PAUSED", "later");
+            assertThat(audit.out().lines().toList().get(2)).contains("ada", "skip", "FAILED -> SKIPPED");
+            assertThat(audit.out()).doesNotContain("\u001b");
+            assertThat(shop.run("audit", "3", "--json").json().get("actions")).hasSize(1);
+            assertThat(shop.run("audit", "99").exitCode()).isEqualTo(1);
+            assertThat(shop.run("audit", "--last", "0").exitCode()).isEqualTo(2);
+            var show = shop.run("show", "3");
+            assertThat(show.out()).contains("what people did", "by bob, QUEUED -> PAUSED: later");
+            assertThat(shop.status("3")).isEqualTo(EntryStatus.PAUSED);
+        }
+    }
+
+    @Test
+    void listsTheLastFinishedOnesAndCountsAll() {
+        try (var shop = Shop.migrated()) {
+            shop.drain();
+
+            var some = shop.run("list", "--last", "1");
+
+            assertThat(some.out()).contains("Drop old totals").doesNotContain("Backfill email domain");
+            assertThat(some.out()).endsWith("of 3 entries: 3 SUCCEEDED; --all shows them\n");
+            assertThat(shop.run("list", "--all").out())
+                    .contains("Backfill email domain")
+                    .doesNotContain("--all shows");
+            assertThat(shop.run("list", "--last", "0", "--json")
+                            .json()
+                            .get("count")
+                            .get("SUCCEEDED")
+                            .asInt())
+                    .isEqualTo(3);
+        }
+    }
+}

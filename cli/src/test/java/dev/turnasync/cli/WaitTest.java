@@ -1,0 +1,98 @@
+package dev.turnasync.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import org.junit.jupiter.api.Test;
+
+/** The deploy gate as a pipeline sees it: by its exit code. */
+class WaitTest {
+
+    @Test
+    void opensForWhatIsApplied() {
+        try (var shop = Shop.migrated()) {
+            shop.drain();
+
+            var one = shop.run("wait", "--version", "2", "--timeout", "0");
+            var all = shop.run("wait", "--all", "--timeout", "0", "--json");
+
+            assertThat(one.exitCode()).isZero();
+            assertThat(one.out()).isEqualTo("APPLIED  V2 Backfill email domain is SUCCEEDED\n");
+            assertThat(all.exitCode()).isZero();
+            assertThat(all.json().get("state").asText()).isEqualTo("APPLIED");
+            assertThat(shop.run("wait", "--version", "1", "--version", "V4", "--timeout", "0")
+                            .exitCode())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void givesUpWhenTheTimeIsUp() {
+        try (var shop = Shop.migrated()) {
+            var pending = shop.run("wait", "--version", "3", "--timeout", "1s");
+            assertThat(pending.exitCode()).isEqualTo(5);
+            assertThat(pending.out()).isEqualTo("""
+                            PENDING  3 waits for V2 Backfill email domain, which is QUEUED: waits for its turn
+                            gave up after 1s
+                            """);
+            var unknown = shop.run("wait", "--version", "99", "--timeout", "0", "--json");
+            assertThat(unknown.exitCode()).isEqualTo(6);
+            assertThat(unknown.json().get("state").asText()).isEqualTo("UNKNOWN");
+            assertThat(unknown.json().get("version").asText()).isEqualTo("99");
+        }
+    }
+
+    @Test
+    void endsAtOnceWhenAPersonMustAct() {
+        try (var shop = Shop.migrated().failing("2", "no such table")) {
+            shop.drain();
+
+            var wait = shop.run("wait", "--version", "4", "--timeout", "1h");
+
+            assertThat(wait.exitCode()).isEqualTo(1);
+            assertThat(wait.out()).contains("BLOCKED  4 waits for V2 Backfill email domain, which is FAILED");
+        }
+    }
+
+    @Test
+    void waitsForAWorker() {
+        try (var shop = Shop.migrated()) {
+            shop.in(CommandLineRun.inPipe().meanwhile(shop::drain));
+
+            var wait = shop.run("wait", "--all", "--timeout", "2m");
+
+            assertThat(wait.exitCode()).isZero();
+            assertThat(wait.out().lines())
+                    .containsExactly(
+                            "PENDING  the queue waits for V2 Backfill email domain, which is QUEUED: waits for its turn",
+                            "APPLIED  everything queued in public.flyway_schema_history is finished");
+        }
+    }
+
+    @Test
+    void waitsForADatabaseThatIsNotThereYet() throws IOException {
+        int port;
+        try (var socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        var wait = CommandLineRun.inPipe()
+                .run("wait", "--all", "--timeout", "0", "--url", "jdbc:postgresql://localhost:" + port + "/shop");
+
+        assertThat(wait.exitCode()).isEqualTo(3);
+        assertThat(wait.out()).contains("AWAY  cannot reach");
+    }
+
+    @Test
+    void refusesARequestThatSaysNothing() {
+        assertThat(CommandLineRun.inPipe().run("wait").exitCode()).isEqualTo(2);
+        assertThat(CommandLineRun.inPipe()
+                        .run("wait", "--all", "--version", "7")
+                        .exitCode())
+                .isEqualTo(2);
+        assertThat(CommandLineRun.inPipe()
+                        .run("wait", "--all", "--timeout", "soon")
+                        .exitCode())
+                .isEqualTo(2);
+    }
+}
