@@ -1,6 +1,7 @@
 package dev.turnasync.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.AsyncMigrations;
@@ -54,6 +55,26 @@ class SnippetsRunTest {
             assertThat(database.column("SELECT domain FROM users")).containsExactly("example.org");
             assertThat(database.column("SELECT count(*) FROM orders WHERE total = price * amount"))
                     .containsExactly(1000L);
+        }
+    }
+
+    @Test
+    void dropsAColumnOnlyWhenTheBackfillHasEnded() {
+        try (var database = shop()) {
+            database.execute("ALTER TABLE users ADD COLUMN old_email TEXT");
+            var flyway = Flyway.configure()
+                    .configuration(flyway(database).getConfiguration())
+                    .locations("classpath:dev/turnasync/docs/snippets", "classpath:dev/turnasync/docs/fleet")
+                    .load();
+
+            assertThatThrownBy(flyway::migrate)
+                    .hasMessageContaining("requires [7]")
+                    .hasMessageContaining("QUEUED");
+            try (var async = AsyncMigrations.of(flyway)) {
+                async.drain();
+            }
+
+            assertThat(flyway.migrate().migrationsExecuted).isEqualTo(1);
         }
     }
 
