@@ -48,7 +48,7 @@ public record QueueEntry(
         NOT_APPLIED,
         /** The history listed it, and a later marker ({@code DELETE} or undo) took it back. */
         WITHDRAWN,
-        /** A newer entry for the same migration took its place. */
+        /** A newer one of the same migration took its place, with an entry or, run by {@code migrate} itself, without. */
         SUPERSEDED
     }
 

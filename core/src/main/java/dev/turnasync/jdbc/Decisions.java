@@ -78,9 +78,10 @@ final class Decisions {
         }
     }
 
-    /** Whether the history lists another checksum of a finished repeatable migration, which was never queued. */
+    /** Whether the history lists another checksum of a repeatable migration, which was never queued. */
     private boolean isOvertaken(Connection connection, QueueEntry entry) throws SQLException {
-        if (entry.identity().version() != null || !entry.status().isFinished()) {
+        if (entry.identity().version() != null
+                || !(entry.status().isFinished() || entry.standing() == Standing.SUPERSEDED)) {
             return false;
         }
         var others = catalog.migrations().stream()
@@ -119,7 +120,10 @@ final class Decisions {
         }
         new QueueSchema(name.schema()).ensure(connection);
         Jdbc.update(connection, new QueueSql(name).addLeaseRow(), name.historyTable());
-        JdbcEnqueuer.add(connection, name, known, new JdbcEnqueuer.Start(decision.to, wish.told(), true));
+        if (!JdbcEnqueuer.add(connection, name, known, new JdbcEnqueuer.Start(decision.to, wish.told(), true))) {
+            throw new AsyncMigrationException("cannot " + wish.action() + " " + known.key()
+                    + ": somebody else added its entry a moment ago. Look at it, and try again if need be.");
+        }
         return new Done(reader.require(connection, known.key()).id(), null, decision.to);
     }
 }

@@ -7,6 +7,7 @@ import dev.turnasync.api.OperatorAction;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.QueueEntry.Direction;
 import dev.turnasync.api.QueueEntry.Request;
+import dev.turnasync.api.QueueEntry.Standing;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -71,7 +72,7 @@ final class EntryReader {
         var newest = Comparator.comparing((QueueEntry entry) -> entry.identity().generation());
         return ofMigration(connection, wanted).stream()
                 .filter(entry -> entry.identity().direction() == Direction.UP
-                        || !entry.status().isFinished())
+                        || !(entry.status().isFinished() || entry.standing() == Standing.SUPERSEDED))
                 .max(Comparator.comparing((QueueEntry entry) -> entry.identity().direction())
                         .thenComparing(newest));
     }

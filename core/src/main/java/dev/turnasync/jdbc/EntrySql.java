@@ -37,7 +37,9 @@ final class EntrySql {
 
     /**
      * The entries that a filter picks, each with its rank and standing in Flyway's history: the newest history row of the
-     * migration decides. Only the history behind where the oldest of them was queued is read. For a repeatable migration the checksums must agree, since its key is the same for every version.
+     * migration decides. Only the history behind where the oldest of them was queued is read. For a repeatable migration the
+     * checksums must agree, since its key is the same for every version; when another one was applied after the entry was
+     * queued, with or without an entry, its own place is gone.
      */
     private static final String STANDING = """
             WITH picked AS (
@@ -61,7 +63,8 @@ final class EntrySql {
                             WHERE n.history_table = p.history_table AND n.entry_key = p.entry_key
                                 AND n.generation > p.generation AND n.direction = p.direction
                                 AND (n.version IS NOT NULL OR n.checksum IS NOT DISTINCT FROM h.checksum)
-                        ) THEN 'SUPERSEDED'
+                        ) OR p.version IS NULL AND p.checksum IS DISTINCT FROM h.checksum AND h.installed_rank > p.after_rank
+                        THEN 'SUPERSEDED'
                         WHEN p.version IS NULL AND p.checksum IS DISTINCT FROM h.checksum THEN 'NOT_APPLIED'
                         ELSE 'APPLIED'
                     END AS standing
@@ -138,15 +141,21 @@ final class EntrySql {
                 GROUP BY status""");
     }
 
-    /** history_table, key, description, checksum, script, max_attempts, run_window → brings an orphan up to date. */
+    /**
+     * history_table, key, description, checksum, script, max_attempts, run_window, why it is held or null → brings an orphan up
+     * to date; one that nobody approved is held.
+     */
     String reuseEntry() {
         return withFilter(STANDING + """
                         UPDATE ${schema}.async_schema_migrations m
                         SET description = w.description, checksum = w.checksum, script = w.script,
                             max_attempts = w.max_attempts, run_window = w.run_window, queued_at = clock_timestamp(),
+                            status = CASE WHEN w.why_held IS NOT NULL AND m.came_from IS NULL THEN 'PAUSED' ELSE m.status END,
+                            reason = CASE WHEN m.came_from IS NULL THEN COALESCE(w.why_held, m.reason) ELSE m.reason END,
                             after_rank = COALESCE((SELECT max(r.installed_rank) FROM ${history} r), 0)
-                        FROM (VALUES (CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT)))
-                            AS w (description, checksum, script, max_attempts, run_window), entries e
+                        FROM (VALUES (CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT),
+                                CAST(? AS TEXT)))
+                            AS w (description, checksum, script, max_attempts, run_window, why_held), entries e
                         WHERE m.id = e.id AND e.standing <> 'APPLIED' AND e.attempt = 0 AND e.direction = 'UP'
                             AND e.status IN ('QUEUED', 'PAUSED')
                             AND e.generation = (
@@ -157,7 +166,7 @@ final class EntrySql {
 
     /**
      * history_table, key, version, description, checksum, script, max_attempts, run_window, status, reason, applied → a new
-     * generation.
+     * generation; none for an applied one to which somebody else added an entry a moment ago.
      */
     String addEntry() {
         return complete("""
@@ -176,26 +185,31 @@ final class EntrySql {
                         CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
                         CAST(? AS BOOLEAN)))
                     AS w (history_table, entry_key, version, description, checksum, script, max_attempts, run_window, status,
-                        reason, applied)""");
+                        reason, applied)
+                WHERE NOT (w.applied AND EXISTS (
+                    SELECT 1
+                    FROM ${schema}.async_schema_migrations n
+                    WHERE n.history_table = w.history_table AND n.entry_key = w.entry_key AND n.direction = 'UP'
+                        AND (n.version IS NOT NULL OR n.checksum IS NOT DISTINCT FROM w.checksum)))""");
     }
 
     /**
-     * history_table → marks repeatable entries whose place a newer one took. Begins at the few that have a second generation: joining
-     * each entry with its newer ones costs a tenth of a second at a thousand entries without statistics.
+     * history_table → marks entries whose place a newer one took. Begins at the few that are repeatable or have a second
+     * generation: joining each entry with its newer ones costs a tenth of a second at a thousand entries without statistics.
      */
     String skipSuperseded() {
         return withFilter(STANDING + """
                         UPDATE ${schema}.async_schema_migrations m
                         SET came_from = m.status, status = 'SKIPPED', status_since = clock_timestamp(),
                             finished_at = clock_timestamp(), next_attempt_at = NULL,
-                            reason = 'a newer entry of this migration took its place'
+                            reason = 'a newer one of this migration took its place'
                         FROM entries e
                         WHERE m.id = e.id AND e.standing = 'SUPERSEDED'
                             AND m.status IN ('QUEUED', 'RETRYABLE', 'FAILED', 'PAUSED')""", OPEN + """
-                         AND (q.history_table, q.entry_key) IN (
+                         AND (q.version IS NULL OR (q.history_table, q.entry_key) IN (
                             SELECT n.history_table, n.entry_key
                             FROM ${schema}.async_schema_migrations n
-                            WHERE n.generation > 1)""");
+                            WHERE n.generation > 1))""");
     }
 
     private String entries(String filter, String tail) {

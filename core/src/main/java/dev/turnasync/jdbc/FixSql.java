@@ -4,9 +4,11 @@ package dev.turnasync.jdbc;
 final class FixSql {
 
     private final String schema;
+    private final String history;
 
     FixSql(QueueName name) {
         this.schema = name.quotedSchema();
+        this.history = schema + "." + QueueName.quote(name.historyTable());
     }
 
     /** history_table → the worker whose lease was renewed in the future; it ends now. A worker that lives renews it again. */
@@ -37,6 +39,23 @@ final class FixSql {
                     AND (m.status <> 'RUNNING' OR m.attempt <> a.attempt)""");
     }
 
+    /** history_table → finds entries again whose rows lie before where they were queued: in a history that was numbered anew. */
+    String findAgain() {
+        return complete("""
+                UPDATE ${schema}.async_schema_migrations m
+                SET after_rank = h.installed_rank - 1
+                FROM ${history} h
+                WHERE m.history_table = ? AND m.status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE')
+                    AND COALESCE(h.version, 'R__' || h.description) = m.entry_key AND h.installed_rank <= m.after_rank
+                    AND h.success AND h.type <> 'DELETE' AND h.type NOT LIKE 'UNDO%' AND h.type NOT LIKE '%BASELINE'
+                    AND (m.version IS NOT NULL OR m.checksum IS NOT DISTINCT FROM h.checksum)
+                    AND NOT EXISTS (
+                        SELECT 1
+                        FROM ${history} l
+                        WHERE l.installed_rank > h.installed_rank
+                            AND COALESCE(l.version, 'R__' || l.description) = m.entry_key)""");
+    }
+
     /** history_table → entries that run under a lease that ran out. */
     String gone() {
         return complete("""
@@ -49,6 +68,6 @@ final class FixSql {
     }
 
     private String complete(String sql) {
-        return sql.replace("${schema}", schema);
+        return sql.replace("${schema}", schema).replace("${history}", history);
     }
 }

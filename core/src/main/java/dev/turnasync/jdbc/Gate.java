@@ -69,6 +69,14 @@ final class Gate {
         var before = open().stream()
                 .filter(open -> open.installedRank() != null && open.installedRank() <= row.rank())
                 .toList();
+        if (before.isEmpty() && entry.filter(Gate::isLeftOut).isPresent()) {
+            return answer(
+                    State.PENDING,
+                    entry.get(),
+                    entry.get().label()
+                            + " is queued, and Flyway's history does not list it behind that: migrate has not"
+                            + " ended, or the history was numbered anew, which `check-queue --fix` mends");
+        }
         return before.isEmpty()
                 ? answer(State.APPLIED, entry.orElse(null), applied(key, row, entry))
                 : waiting(before.get(0), key);
@@ -95,6 +103,10 @@ final class Gate {
         return reader.recent(connection, 0).stream()
                 .filter(entry -> entry.standing() == Standing.APPLIED)
                 .toList();
+    }
+
+    private static boolean isLeftOut(QueueEntry entry) {
+        return !entry.status().isFinished() && entry.standing() == Standing.NOT_APPLIED;
     }
 
     private static boolean isUndone(QueueEntry entry) {

@@ -45,16 +45,17 @@ public final class JdbcEnqueuer {
                 entry.checksum(),
                 entry.script(),
                 entry.terms().maxAttempts(),
-                entry.terms().window());
+                entry.terms().window(),
+                entry.terms().hold() ? Start.HELD.reason() : null);
         if (reused == 0) {
             add(connection, name, entry, entry.terms().hold() ? Start.HELD : Start.IN_QUEUE);
         }
         Notifications.send(connection, name);
     }
 
-    /** Adds a new generation of an entry that begins as anything but RUNNING. */
-    static void add(Connection connection, QueueName name, NewEntry entry, Start start) throws SQLException {
-        Jdbc.update(
+    /** Adds a new generation of an entry that begins as anything but RUNNING. Returns false when somebody else was quicker. */
+    static boolean add(Connection connection, QueueName name, NewEntry entry, Start start) throws SQLException {
+        var added = Jdbc.update(
                 connection,
                 new EntrySql(name).addEntry(),
                 name.historyTable(),
@@ -68,6 +69,7 @@ public final class JdbcEnqueuer {
                 start.status().name(),
                 start.reason(),
                 start.applied());
+        return added > 0;
     }
 
     /** How an entry begins, and whether the history lists its migration already. */

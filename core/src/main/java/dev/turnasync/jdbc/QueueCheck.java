@@ -98,7 +98,12 @@ final class QueueCheck {
         var message = "is queued, but Flyway's history does not list it, so it is not run";
         var age = Duration.between(entry.identity().queuedAt(), lease.now());
         if (age.compareTo(HeadCheck.GRACE) > 0) {
-            findings.problem(Kind.NOT_APPLIED, entry, message, "run migrate again: it completes the entry");
+            findings.problem(
+                    Kind.NOT_APPLIED,
+                    entry,
+                    message,
+                    "run migrate again: it completes the entry; in a history that was numbered anew,"
+                            + " `check-queue --fix` finds it");
         } else {
             findings.notice(Kind.NOT_APPLIED, entry, message, "nothing to do while migrate runs");
         }

@@ -33,10 +33,10 @@ final class QueueFix {
         var mended = new ArrayList<String>();
         List<String> gone;
         try (var connection = dataSource.getConnection()) {
-            if (!new EntryReader(name).isPresent(connection)) {
-                return List.of();
-            }
             Jdbc.Work<List<String>> work = () -> {
+                if (!new EntryReader(name).isPresent(connection)) {
+                    return List.of();
+                }
                 mendRows(connection, mended);
                 Notifications.send(connection, name);
                 return gone(connection);
@@ -58,6 +58,12 @@ final class QueueFix {
         }
         Jdbc.list(connection, sql.endFutureLease(), row -> row.getString("worker"), queue)
                 .forEach(worker -> mended.add("ended the lease of worker " + worker + ", which lay in the future"));
+        add(
+                mended,
+                Jdbc.update(connection, sql.findAgain(), queue),
+                "found %s again in a history that was numbered anew",
+                "entry",
+                "entries");
         add(
                 mended,
                 Jdbc.update(connection, new EntrySql(name).skipSuperseded(), queue),

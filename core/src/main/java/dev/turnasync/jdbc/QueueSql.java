@@ -9,12 +9,12 @@ final class QueueSql {
         this.schema = name.quotedSchema();
     }
 
-    /** history_table. A row that was lost comes back with the last token, so that no zombie finds its own again. */
+    /** history_table. A row that was lost comes back with a token far from all that were given, so that no zombie finds its own. */
     String addLeaseRow() {
         return complete("""
                 INSERT INTO ${schema}.async_schema_lease (history_table, token)
                 SELECT w.history_table, COALESCE((
-                    SELECT max(a.token)
+                    SELECT max(a.token) + 1000000
                     FROM ${schema}.async_schema_attempts a
                     JOIN ${schema}.async_schema_migrations m ON m.id = a.entry_id
                     WHERE m.history_table = w.history_table), 0)

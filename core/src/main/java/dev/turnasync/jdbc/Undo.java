@@ -30,11 +30,13 @@ final class Undo {
     private final QueueName name;
     private final UndoSql sql;
     private final MigrationCatalog catalog;
+    private final EntryReader reader;
 
     Undo(QueueName name, MigrationCatalog catalog) {
         this.name = name;
         this.sql = new UndoSql(name);
         this.catalog = catalog;
+        this.reader = new EntryReader(name);
     }
 
     /** Marks what a finished entry of direction DOWN took back; in the transaction that stores its end. */
@@ -44,8 +46,8 @@ final class Undo {
         }
     }
 
-    Done undo(Connection connection, QueueEntry entry, Wish wish) throws SQLException {
-        new RunRequests(name).lock(connection, entry.id());
+    Done undo(Connection connection, QueueEntry wanted, Wish wish) throws SQLException {
+        var entry = locked(connection, wanted);
         if (entry.standing() != Standing.APPLIED) {
             throw refused(entry, "Flyway's history does not list it as applied");
         }
@@ -59,11 +61,14 @@ final class Undo {
         requireUndoable(entry);
         return Jdbc.first(connection, sql.addDown(), row -> row.getLong(1), wish.told(), entry.id())
                 .map(down -> new Done(down, null, EntryStatus.QUEUED))
-                .orElseThrow(() -> refused(
-                        entry,
-                        "it is " + entry.status() + " after "
-                                + (entry.run() == null ? "no attempt" : "an attempt")
-                                + ", and only SUCCEEDED entries, and QUEUED ones that never ran, can be"));
+                .orElseThrow(() -> refused(entry, whyNot(entry)));
+    }
+
+    private static String whyNot(QueueEntry entry) {
+        return entry.status() == EntryStatus.SUCCEEDED
+                ? "somebody else changed it a moment ago"
+                : "it is " + entry.status() + " after " + (entry.run() == null ? "no attempt" : "an attempt")
+                        + ", and only SUCCEEDED entries, and QUEUED ones that never ran, can be";
     }
 
     /** The worker would find out as well, but later. */
@@ -78,21 +83,24 @@ final class Undo {
     }
 
     /** Queues an UNDONE migration again. */
-    Done again(Connection connection, QueueEntry entry, Wish wish) throws SQLException {
+    Done again(Connection connection, QueueEntry wanted, Wish wish) throws SQLException {
+        var entry = locked(connection, wanted);
         if (entry.standing() != Standing.APPLIED) {
             throw new AsyncMigrationException("cannot " + wish.action() + " " + entry.label()
                     + ": Flyway's history does not list it as applied any more. Run migrate, which queues it.");
         }
         return Jdbc.first(connection, sql.addAgain(), row -> row.getLong(1), wish.told(), entry.id())
                 .map(added -> new Done(added, null, EntryStatus.QUEUED))
-                .orElseThrow(() -> refused(entry, "it is no longer UNDONE"));
+                .orElseThrow(() -> new AsyncMigrationException("cannot " + wish.action() + " " + entry.label()
+                        + ": somebody else queued it again a moment ago."));
     }
 
     /**
      * Writes a {@code DELETE} marker, so that the next {@code migrate} applies the migration anew. Under Flyway's own lock, and only
      * for the newest version: Flyway would refuse to apply an older one, and {@code validate} would fail.
      */
-    Done markHistory(Connection connection, QueueEntry entry) throws SQLException {
+    Done markHistory(Connection connection, QueueEntry wanted) throws SQLException {
+        var entry = locked(connection, wanted);
         if (entry.status() != EntryStatus.UNDONE) {
             throw new AsyncMigrationException(
                     "cannot mark " + entry.label() + " as taken back in Flyway's history: it is " + entry.status()
@@ -119,6 +127,12 @@ final class Undo {
         }
         Jdbc.update(connection, sql.addMarker(), place.rank());
         return new Done(entry.id(), EntryStatus.UNDONE, EntryStatus.UNDONE);
+    }
+
+    /** Lets one person at a time decide on a migration, and tells what counts for it now. */
+    private QueueEntry locked(Connection connection, QueueEntry entry) throws SQLException {
+        new RunRequests(name).lock(connection, entry.id());
+        return reader.find(connection, entry.key()).orElse(entry);
     }
 
     private static AsyncMigrationException refused(QueueEntry entry, String why) {

@@ -31,13 +31,14 @@ final class UndoSql {
         return copy("UP", "UNDONE");
     }
 
+    /** Adds nothing when somebody else was quicker; who is just as quick meets the unique generation. */
     private String copy(String direction, String from) {
         return complete("""
                 INSERT INTO ${schema}.async_schema_migrations
-                    (history_table, entry_key, version, description, checksum, script, max_attempts, status, reason, direction,
-                     after_rank, generation)
+                    (history_table, entry_key, version, description, checksum, script, max_attempts, run_window, status,
+                     reason, direction, after_rank, generation)
                 SELECT u.history_table, u.entry_key, u.version, u.description, u.checksum, u.script, u.max_attempts,
-                    'QUEUED', ?, '${direction}', (
+                    u.run_window, 'QUEUED', ?, '${direction}', (
                         SELECT max(h.installed_rank)
                         FROM ${history} h
                         WHERE COALESCE(h.version, 'R__' || h.description) = u.entry_key) - 1, (
@@ -46,6 +47,11 @@ final class UndoSql {
                         WHERE n.history_table = u.history_table AND n.entry_key = u.entry_key) + 1
                 FROM ${schema}.async_schema_migrations u
                 WHERE u.id = ? AND u.status = '${from}' AND u.direction = 'UP'
+                    AND NOT EXISTS (
+                        SELECT 1
+                        FROM ${schema}.async_schema_migrations n
+                        WHERE n.history_table = u.history_table AND n.entry_key = u.entry_key AND n.generation > u.generation
+                            AND (n.direction = 'UP' OR n.status NOT IN ('SUCCEEDED', 'SKIPPED', 'UNDONE')))
                 RETURNING id""".replace("${direction}", direction).replace("${from}", from));
     }
 

@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.QueueReport;
 import dev.turnasync.api.QueueReport.Kind;
 import dev.turnasync.api.QueueReport.Severity;
+import dev.turnasync.api.Readiness.State;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.flyway.fixture.AsyncStep;
+import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 
 /** The check compares entries with Flyway's history and with the classes of this node, and its advice works. */
@@ -211,6 +214,49 @@ class CheckEntriesTest {
 
             assertThat(finding(node.queue().check(), Kind.HOOK_MISSING).severity())
                     .isEqualTo(Severity.PROBLEM);
+        }
+    }
+
+    /** Two operators at once. */
+    @Test
+    void addsAMissingEntryOnce() throws SQLException {
+        try (var build = Deployment.of(Script.async("1", Script.note("1"))).migrate()) {
+            build.database().execute("""
+                            CREATE TABLE lost AS SELECT * FROM async_schema_migrations;
+                            DELETE FROM async_schema_migrations""");
+
+            Queues.beforeItWrites(
+                    build,
+                    () -> build.node().queue().retry("1", "somebody", "was lost"),
+                    Queues.another("lost", "1", "UP", 1));
+
+            assertThat(build.node().queue().list()).hasSize(1);
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
+        }
+    }
+
+    /** Migrate ran a newer version of it itself, so that no worker will ever run the failed one. */
+    @Test
+    void letsGoOfAFailedRepeatableMigrationThatIsNoLongerQueued() {
+        try (var build = Deployment.of(Script.repeatable(7, context -> {
+                    throw new SQLException("wrong on purpose", "42601");
+                }))
+                .migrate()) {
+            build.node().drain();
+            var next = build.next(Script.repeatable(8, Script.note("8")));
+            Queues.inline(next).migrate();
+            var queue = next.node().queue();
+            assertThat(build.status("R__refresh")).isEqualTo(EntryStatus.FAILED);
+
+            assertThat(queue.readiness().state()).isEqualTo(State.APPLIED);
+            assertThat(queue.readiness("R__refresh").state()).isEqualTo(State.APPLIED);
+            queue.markApplied("R__refresh", "somebody", "migrate ran it");
+            next.node().drain();
+
+            assertThat(queue.check().findings()).isEmpty();
+            assertThat(queue.list())
+                    .extracting(QueueEntry::status)
+                    .containsExactly(EntryStatus.SKIPPED, EntryStatus.SUCCEEDED);
         }
     }
 }

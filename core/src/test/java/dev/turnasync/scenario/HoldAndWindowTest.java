@@ -142,4 +142,31 @@ class HoldAndWindowTest {
                     .containsOnlyNulls();
         }
     }
+
+    @Test
+    void keepsTheWindowWhenItRunsAgain() {
+        try (var build = Deployment.of(new Nightly("1")).migrate()) {
+            var queue = build.node().queue();
+            queue.undo("1", "ada", "not yet");
+
+            assertThat(queue.retry("1", "ada", "now").tries().window()).isEqualTo("22:00-05:30 Europe/Berlin");
+        }
+    }
+
+    /** The entry that a failed migrate left was queued by a build that did not hold it. */
+    @Test
+    void waitsForApprovalWhenAnEarlierBuildLeftTheEntry() {
+        try (var build = Deployment.of(Script.async("1", Script.note("1"))).migrate()) {
+            build.database().execute("DELETE FROM flyway_schema_history WHERE version = '1'");
+            var next = build.next(new Held("1")).migrate();
+
+            assertThat(next.node().drain().why()).isEqualTo(StopReason.PAUSED);
+            assertThat(next.entry("1").reason()).contains("approval");
+
+            next.node().queue().resume("1", "ada", "approved");
+            build.database().execute("DELETE FROM flyway_schema_history WHERE version = '1'");
+            assertThat(next.migrate().node().drain().succeeded()).isEqualTo(1);
+            assertThat(build.journal()).containsExactly("held 1");
+        }
+    }
 }

@@ -1,7 +1,10 @@
 package dev.turnasync.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueReport;
 import dev.turnasync.api.QueueReport.Finding;
@@ -12,6 +15,7 @@ import dev.turnasync.fixture.Script;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jspecify.annotations.Nullable;
@@ -105,5 +109,31 @@ final class Queues {
 
     static List<Kind> kinds(QueueReport report) {
         return report.findings().stream().map(Finding::kind).toList();
+    }
+
+    /** Lets somebody else be quicker: writes when an action has looked at the queue and is about to write to it. */
+    static void beforeItWrites(Deployment build, Runnable action, String sql) throws SQLException {
+        try (var other = build.database().dataSource().getConnection();
+                var statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE async_schema_migrations IN SHARE MODE");
+            var later = CompletableFuture.runAsync(action);
+            await().until(() -> later.isDone() || !build.database().column("""
+                            SELECT pid FROM pg_locks
+                            WHERE NOT granted AND relation = 'async_schema_migrations'::REGCLASS""").isEmpty());
+            statement.execute(sql);
+            other.commit();
+            assertThatThrownBy(later::join).hasRootCauseInstanceOf(AsyncMigrationException.class);
+        }
+    }
+
+    /** SQL that adds an entry like the first one of {@code source}. */
+    static String another(String source, String key, String direction, int generation) {
+        return """
+                INSERT INTO async_schema_migrations
+                    (history_table, entry_key, version, description, checksum, script, reason, direction, after_rank, generation)
+                SELECT history_table, entry_key, version, description, checksum, script, 'somebody was quicker', '%s', after_rank, %d
+                FROM %s
+                WHERE entry_key = '%s' AND generation = 1""".formatted(direction, generation, source, key);
     }
 }

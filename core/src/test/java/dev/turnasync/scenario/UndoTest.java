@@ -2,6 +2,7 @@ package dev.turnasync.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.AsyncMigrationException;
@@ -9,10 +10,12 @@ import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.QueueEntry.Direction;
+import dev.turnasync.api.Readiness.State;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.fixture.UndoableScript;
 import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -231,5 +234,82 @@ class UndoTest {
         assertThatThrownBy(() -> queue().markHistory("3", "ada", "again"))
                 .isInstanceOf(AsyncMigrationException.class)
                 .hasMessageContaining("it is SUCCEEDED");
+    }
+
+    /** Two operators at once. */
+    @Test
+    void isUndoneOnce() throws SQLException {
+        build.migrate().node().drain();
+
+        Queues.beforeItWrites(
+                build,
+                () -> queue().undo("1", "ada", "wrong"),
+                Queues.another("async_schema_migrations", "1", "DOWN", 2));
+
+        assertThat(build.node().drain().succeeded()).isEqualTo(1);
+        assertThat(build.journal()).containsExactly("1", "2", "3", "undo 1");
+    }
+
+    /** Two operators at once. */
+    @Test
+    void runsAgainOnce() throws SQLException {
+        build.migrate().node().drain();
+        queue().undo("1", "ada", "wrong");
+        build.node().drain();
+
+        Queues.beforeItWrites(
+                build,
+                () -> queue().retry("1", "ada", "right after all"),
+                Queues.another("async_schema_migrations", "1", "UP", 3));
+
+        assertThat(build.node().drain().succeeded()).isEqualTo(1);
+        assertThat(build.journal()).containsExactly("1", "2", "3", "undo 1", "1");
+    }
+
+    /** Its class of that checksum is gone, and so nothing could ever run the undo. */
+    @Test
+    void givesUpTheUndoOfARepeatableMigrationWhenANewerOneIsApplied() {
+        try (var first = Deployment.of(new UndoableScript(7, Script.note("7"), Script.note("undo 7")))
+                .migrate()) {
+            first.node().drain();
+            first.node().queue().undo("R__refresh", "ada", "wrong");
+            var next = first.next(new UndoableScript(8, Script.note("8"), Script.note("undo 8")))
+                    .migrate();
+            assertThat(next.node().queue().readiness("R__refresh").state()).isEqualTo(State.PENDING);
+
+            next.node().drain();
+
+            assertThat(first.journal()).containsExactly("7", "8");
+            assertThat(next.node().queue().readiness("R__refresh").state()).isEqualTo(State.APPLIED);
+            assertThat(next.node().queue().readiness().state()).isEqualTo(State.APPLIED);
+            assertThat(next.node().queue().check().findings()).isEmpty();
+        }
+    }
+
+    /** Two operators at once: else a worker might run it, and the next migrate queue it once more. */
+    @Test
+    void doesNotMarkInTheHistoryWhatIsQueuedAgain() throws SQLException {
+        build.migrate().node().drain();
+        queue().undo("3", "ada", "wrong");
+        build.node().drain();
+
+        try (var other = build.database().dataSource().getConnection();
+                var statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute(
+                    "SELECT id FROM async_schema_migrations WHERE entry_key = '3' AND generation = 1 FOR NO KEY UPDATE");
+            var marking = CompletableFuture.runAsync(() -> queue().markHistory("3", "bob", "again"));
+            await().until(() -> marking.isDone()
+                    || !build.database()
+                            .column("SELECT pid FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+                            .isEmpty());
+            statement.execute(Queues.another("async_schema_migrations", "3", "UP", 3));
+            other.commit();
+            assertThatThrownBy(marking::join)
+                    .hasRootCauseInstanceOf(AsyncMigrationException.class)
+                    .hasMessageContaining("it is QUEUED");
+        }
+        assertThat(build.node().drain().succeeded()).isEqualTo(1);
+        assertThat(build.flyway().migrate().migrationsExecuted).isZero();
     }
 }
