@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardRun<T> {
 
+    private static final System.Logger LOG = System.getLogger(ShardRun.class.getName());
+
     private final Function<String, Shard> open;
     private final ShardWork<T> work;
     private final Predicate<? super T> well;
@@ -82,8 +84,7 @@ final class ShardRun<T> {
     /** Waits for the end of all shards that were begun. */
     void awaitEnd(long millis) throws InterruptedException {
         if (!ended.await(millis, TimeUnit.MILLISECONDS)) {
-            System.getLogger(ShardRun.class.getName())
-                    .log(System.Logger.Level.WARNING, "work in shards did not end in {0} ms", millis);
+            LOG.log(System.Logger.Level.WARNING, "work in shards did not end in {0} ms", millis);
         }
     }
 
@@ -146,7 +147,16 @@ final class ShardRun<T> {
         } catch (Exception | Error e) {
             return ShardResult.broken(id, e, shard.isAway(e));
         } finally {
+            close(shard);
+        }
+    }
+
+    /** What goes wrong here must not end the thread, which has other shards to work on. */
+    private static void close(Shard shard) {
+        try {
             shard.close();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "a shard could not be closed", e);
         }
     }
 

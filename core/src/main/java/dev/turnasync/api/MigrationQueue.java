@@ -203,7 +203,7 @@ public interface MigrationQueue {
      * Holds the batches of an entry for a time, now or when it runs; it stays RUNNING and keeps its place. The last word counts.
      *
      * @param key a version, or {@code R__} and the description
-     * @param time how long from now on; zero ends it
+     * @param time how long from now on, at most ten years; zero ends it
      * @param actor who asks for it
      * @param reason why, not blank
      * @return the entry as it is now

@@ -46,7 +46,9 @@ final class Gate {
     Readiness of(String key) throws SQLException {
         var applied = applied(key);
         if (applied.isEmpty()) {
-            return answer(State.UNKNOWN, null, key + " is not in Flyway's history " + name);
+            return isBaselined(key)
+                    ? answer(State.APPLIED, null, key + " is part of the baseline of " + name)
+                    : answer(State.UNKNOWN, null, key + " is not in Flyway's history " + name);
         }
         var row = applied.get();
         if (row.isWithdrawn()) {
@@ -98,6 +100,18 @@ final class Gate {
                 : answer(State.APPLIED, null, "everything queued in " + name + " is finished");
     }
 
+    private boolean isBaselined(String key) throws SQLException {
+        return EntryKeys.isPossible(key)
+                && hasHistory()
+                && RequiredMigrations.isBelowBaseline(connection, new OperatorSql(name), key);
+    }
+
+    private boolean hasHistory() throws SQLException {
+        var history = name.quotedSchema() + "." + QueueName.quote(name.historyTable());
+        return Jdbc.first(connection, "SELECT to_regclass(?) IS NOT NULL", row -> row.getBoolean(1), history)
+                .orElse(false);
+    }
+
     /** Unfinished entries that workers may run, in their order. */
     private List<QueueEntry> open() throws SQLException {
         return reader.recent(connection, 0).stream()
@@ -134,12 +148,7 @@ final class Gate {
     }
 
     private Optional<Applied> applied(String key) throws SQLException {
-        if (!EntryKeys.isPossible(key)) {
-            return Optional.empty();
-        }
-        var history = name.quotedSchema() + "." + QueueName.quote(name.historyTable());
-        if (!Jdbc.first(connection, "SELECT to_regclass(?) IS NOT NULL", row -> row.getBoolean(1), history)
-                .orElse(false)) {
+        if (!EntryKeys.isPossible(key) || !hasHistory()) {
             return Optional.empty();
         }
         var sql = new OperatorSql(name);

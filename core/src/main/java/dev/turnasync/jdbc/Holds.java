@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Holds {
 
+    private static final Duration LONGEST = Duration.ofDays(3_650);
     private static final String PAUSE = "PAUSE";
     private static final String CANCEL = "CANCEL";
     private static final String THROTTLE = "THROTTLE";
@@ -55,6 +56,9 @@ final class Holds {
     }
 
     Done throttle(Connection connection, QueueEntry entry, Wish wish, Duration time) throws SQLException {
+        if (time.compareTo(LONGEST) > 0) {
+            throw new AsyncMigrationException("a throttle lasts at most " + LONGEST.toDays() + " days");
+        }
         var status = locked(connection, entry);
         if (status.isFinished()) {
             throw refused("throttle", entry, "entries that are not finished can be");

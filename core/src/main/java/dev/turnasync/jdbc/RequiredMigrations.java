@@ -102,7 +102,8 @@ public final class RequiredMigrations {
         return entry.reason() == null ? "" : " (" + entry.reason() + ")";
     }
 
-    private static boolean isBelowBaseline(Connection connection, OperatorSql sql, String key) throws SQLException {
+    /** Whether a version is part of what Flyway found when it was baselined. */
+    static boolean isBelowBaseline(Connection connection, OperatorSql sql, String key) throws SQLException {
         var version = key.toLowerCase(Locale.ROOT).replaceFirst("^v", "").replace('_', '.');
         return version.matches("\\d+(\\.\\d+)*")
                 && Jdbc.first(connection, sql.baselineFrom(), row -> true, version)

@@ -93,6 +93,20 @@ class GateTest {
     }
 
     @Test
+    void countsWhatIsBelowTheBaselineAsApplied() {
+        build.database().execute("CREATE TABLE old (n INT)");
+        var flyway = Flyway.configure()
+                .configuration(build.flyway().getConfiguration())
+                .baselineVersion("1")
+                .load();
+        flyway.migrate();
+
+        assertThat(queue().readiness("0.5").state()).isEqualTo(State.APPLIED);
+        assertThat(queue().readiness("1").state()).isEqualTo(State.APPLIED);
+        assertThat(queue().readiness("1.1").state()).isEqualTo(State.UNKNOWN);
+    }
+
+    @Test
     void needsOnlyTheRightToRead() {
         build.migrate();
         build.database().execute("""
