@@ -272,7 +272,9 @@ class BackfillErrorsTest {
                 assertThat(waiting).isNotNull();
                 assertThat(waiting.reason()).contains("the nightly report", "FOR UPDATE");
             });
-            assertThat(one(build, "SELECT max(id) FROM t WHERE c = 1")).isEqualTo(776);
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(one(build, "SELECT max(id) FROM t WHERE c = 1"))
+                            .isEqualTo(776));
             assertThat(build.status("1")).isEqualTo(EntryStatus.RUNNING);
             other.rollback();
 
