@@ -36,7 +36,7 @@ final class CancelCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var why = reason.text();
-        return operator.ask(queue -> queue.cancel(operator.key, operator.actor, why), CancelCommand::next);
+        return operator.ask((queue, key) -> queue.cancel(key, operator.actor, why), CancelCommand::next);
     }
 
     private static String next(QueueEntry entry, Hints hints) {

@@ -1,10 +1,12 @@
 package dev.turnasync.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.QueueReport;
+import dev.turnasync.cli.QueueAction.Target;
+import dev.turnasync.cli.Request.Manner;
 import dev.turnasync.cli.Span.Tone;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,6 +27,7 @@ import picocli.CommandLine.Option;
             "  turnasync check-queue",
             "  turnasync check-queue --fix --dry-run",
             "  turnasync check-queue --jar app.jar --location classpath:com/shop/migration",
+            "  turnasync check-queue --shards shards.properties --all-shards",
             "  turnasync check-queue --json > report.json || alert",
             "",
             "JSON: queue, healthy, checkedAt, problems, notices, entries, findings[] of kind, severity, subject,",
@@ -52,10 +55,14 @@ final class CheckQueueCommand implements Callable<Integer> {
     private final CommonOptions common;
 
     @Mixin
+    private final ShardOptions shards;
+
+    @Mixin
     private final ClassOptions classes = new ClassOptions();
 
     CheckQueueCommand(Surroundings surroundings) {
         this.common = new CommonOptions(surroundings);
+        this.shards = new ShardOptions(common);
     }
 
     @Override
@@ -66,23 +73,33 @@ final class CheckQueueCommand implements Callable<Integer> {
         if (actor.isBlank()) {
             throw CliException.usage("--actor must not be blank");
         }
-        return fix ? common.run(common.found(classes), this::check) : common.look(common.found(classes), this::check);
+        return shards.answer(new Request(classes, List.of(), fix ? Manner.CHANGE : Manner.LOOK), this::check);
     }
 
-    private int check(AsyncMigrations async) {
-        var report = report(async.queue());
-        var count = async.queue().count();
-        if (common.json()) {
-            common.print(json(report, async.queueName(), EntryTexts.sum(count)));
-        } else {
-            var mended = dryRun ? "would: " : "done: ";
-            report.fixed().forEach(text -> common.out().line(new Span(Tone.ACTIVE, mended), Span.plain(text)));
-            if (fix && report.fixed().isEmpty()) {
-                common.out().line("nothing to mend");
-            }
-            new ReportPage(common.out(), common.hints(classes), async.queueName()).print(report, count);
+    private Answer<QueueReport> check(Target target) {
+        var report = report(target.queue());
+        var count = target.queue().count();
+        return new Answer<>(
+                report,
+                report.isHealthy() ? ExitCode.OK : ExitCode.ATTENTION,
+                json(report, target, EntryTexts.sum(count)),
+                screen -> {
+                    mended(screen, report);
+                    var page = new ReportPage(screen, target.hints(), target.name());
+                    if (target.shard() == null || !report.isHealthy()) {
+                        page.print(report, count);
+                    } else {
+                        page.printVerdict(report, count);
+                    }
+                });
+    }
+
+    private void mended(Screen screen, QueueReport report) {
+        var mended = dryRun ? "would: " : "done: ";
+        report.fixed().forEach(text -> screen.line(new Span(Tone.ACTIVE, mended), Span.plain(text)));
+        if (fix && report.fixed().isEmpty()) {
+            screen.line("nothing to mend");
         }
-        return report.isHealthy() ? ExitCode.OK : ExitCode.ATTENTION;
     }
 
     private QueueReport report(MigrationQueue queue) {
@@ -92,9 +109,9 @@ final class CheckQueueCommand implements Callable<Integer> {
         return (dryRun ? queue.dryRun() : queue).fix(actor);
     }
 
-    private ObjectNode json(QueueReport report, String queue, long entries) {
-        var hints = common.hints(classes);
-        var node = Json.object().put("queue", queue).put("healthy", report.isHealthy());
+    private ObjectNode json(QueueReport report, Target target, long entries) {
+        var hints = target.hints();
+        var node = Json.object().put("queue", target.name()).put("healthy", report.isHealthy());
         Json.put(node, "checkedAt", report.checkedAt());
         node.put("problems", ReportPage.count(report, QueueReport.Severity.PROBLEM))
                 .put("notices", ReportPage.count(report, QueueReport.Severity.NOTICE))

@@ -21,8 +21,6 @@ final class CommonOptions {
     @Mixin
     final OutputOptions output = new OutputOptions();
 
-    private static final int LONGEST_ANSWER = 60;
-
     private final Surroundings surroundings;
     private int answerTimeout;
 
@@ -83,7 +81,7 @@ final class CommonOptions {
 
     /** Opens the queue for a look at it: a database that falls silent is given up. */
     int look(ClassOptions classes, ToIntFunction<AsyncMigrations> action) {
-        answerTimeout = LONGEST_ANSWER;
+        answerTimeout = Request.Manner.LOOK.longestAnswer();
         return run(classes, action);
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param table Flyway's history table
  * @param jars the jars of the migration classes
  * @param locations where the migrations are in them
+ * @param shards the file that names shards
  */
 record ConfigFile(
         @Nullable Path file,
@@ -20,11 +21,12 @@ record ConfigFile(
         @Nullable String schema,
         @Nullable String table,
         List<Path> jars,
-        List<String> locations) {
+        List<String> locations,
+        @Nullable Path shards) {
 
     /** No file. */
     static final ConfigFile NONE =
-            new ConfigFile(null, new Account(null, null, null), null, null, List.of(), List.of());
+            new ConfigFile(null, new Account(null, null, null), null, null, List.of(), List.of(), null);
 
     /**
      * A login.

@@ -21,7 +21,7 @@ final class ConfigFiles {
     private static final String TOML = ".toml";
     private static final List<String> USUAL = List.of(OWN, "flyway.toml", "flyway.conf");
     private static final List<String> OWN_KEYS =
-            List.of("url", "user", "password", "schema", "table", "jar", "location");
+            List.of("url", "user", "password", "schema", "table", "jar", "location", "shards.file");
     private static final long LARGEST = 1_000_000;
 
     private final Surroundings surroundings;
@@ -88,13 +88,15 @@ final class ConfigFiles {
         var lines = PropertyLines.read(file.toString(), text, new References(surroundings.environment(), false));
         lines.requireKnown(OWN_KEYS);
         var folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        var shards = lines.get("shards.file");
         var settings = new ConfigFile(
                 file,
                 new ConfigFile.Account(lines.get("url"), lines.get("user"), lines.get("password")),
                 lines.get("schema"),
                 lines.get("table"),
                 lines.all("jar").stream().map(folder::resolve).toList(),
-                lines.all("location"));
+                lines.all("location"),
+                shards == null ? null : folder.resolve(shards));
         return with(
                 file,
                 settings,
@@ -113,7 +115,8 @@ final class ConfigFiles {
                         : schema,
                 lines.get("flyway.table"),
                 List.of(),
-                lines.all("flyway.locations"));
+                lines.all("flyway.locations"),
+                null);
         return with(
                 file,
                 settings,
@@ -127,7 +130,13 @@ final class ConfigFiles {
                     .line("WARNING " + file + " has a password and is readable by others; `chmod 600` it");
         }
         return new ConfigFile(
-                file, settings.login(), settings.schema(), settings.table(), settings.jars(), settings.locations());
+                file,
+                settings.login(),
+                settings.schema(),
+                settings.table(),
+                settings.jars(),
+                settings.locations(),
+                settings.shards());
     }
 
     /** Whether others than its owner may read a file; false where the file system cannot tell. */

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.Stack;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ final class ConnectionOptions {
     static final String NO_PASSWORD_HERE =
             "a password on the command line is refused: it would be in the shell's history and in every process list."
                     + " Set TURNASYNC_PASSWORD, give --password-file FILE, or write --password as the last word to be asked";
+
+    private static final Set<String> ONE_DATABASE =
+            Set.of("--url", "--user", "--schema", "--table", "--password-file", "--password");
 
     @Option(
             names = "--url",
@@ -147,6 +151,11 @@ final class ConnectionOptions {
             words.add("--password");
         }
         return words;
+    }
+
+    /** The first option given that says what a file of shards says for each of them. */
+    Optional<String> firstOfOneDatabase() {
+        return repeated().stream().filter(word -> ONE_DATABASE.contains(word)).findFirst();
     }
 
     private static void add(List<String> words, String option, @Nullable String value) {

@@ -3,6 +3,9 @@ package dev.turnasync.cli;
 import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.MigrationWorker;
+import dev.turnasync.cli.QueueAction.Target;
+import dev.turnasync.cli.Request.Manner;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,8 +25,10 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  turnasync drain --jar app.jar --jar lib/commons-text.jar",
             "  turnasync drain --jar target/classes --location classpath:com/shop/migration --max 1",
+            "  turnasync drain --jar app.jar --shards shards.properties --all-shards",
             "",
-            "Exit code 0 also when another worker drains, or the next attempt is not due yet.",
+            "Exit code 0 also when another worker drains, or the next attempt is not due yet; over shards only when",
+            "no entry is left, or --max is reached. Canaries of the file go first.",
             "JSON: queue, succeeded, retryable, failed, handedBack, stopReason, head {as in list},",
             "failure {className, message}; what happens meanwhile is told on standard error."
         })
@@ -37,10 +42,14 @@ final class DrainCommand implements Callable<Integer> {
     private final CommonOptions common;
 
     @Mixin
+    private final ShardOptions shards;
+
+    @Mixin
     private final ClassOptions classes = new ClassOptions();
 
     DrainCommand(Surroundings surroundings) {
         this.common = new CommonOptions(surroundings);
+        this.shards = new ShardOptions(common);
     }
 
     @Override
@@ -53,16 +62,21 @@ final class DrainCommand implements Callable<Integer> {
                     "drain runs migration classes and must know where they are: give --jar FILE with the jar"
                             + " of the migrations, and once more for each jar that they need");
         }
-        var narrator = new DrainNarrator(common.json() ? common.err() : common.out());
-        return common.run(common.found(classes), narrator, async -> {
-            var result = drain(async.worker());
-            if (common.json()) {
-                common.print(DrainPage.json(async.queueName(), result));
-            } else {
-                new DrainPage(common.out(), common.hints(classes)).print(result);
-            }
-            return exitCode(result);
-        });
+        return shards.answer(new Request(classes, List.of(), Manner.DRAIN), this::drain);
+    }
+
+    private Answer<DrainResult> drain(Target target) {
+        var result = drain(target.async().worker());
+        return new Answer<>(
+                result,
+                target.shard() == null || isFinished(result) ? exitCode(result) : ExitCode.ATTENTION,
+                DrainPage.json(target.name(), result),
+                screen -> new DrainPage(screen, target.hints()).print(result));
+    }
+
+    /** Whether the next group of shards may begin: all is done that was asked for. */
+    private static boolean isFinished(DrainResult result) {
+        return result.why() == StopReason.EMPTY || result.why() == StopReason.DONE;
     }
 
     private DrainResult drain(MigrationWorker worker) {

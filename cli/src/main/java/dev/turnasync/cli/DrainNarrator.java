@@ -3,8 +3,13 @@ package dev.turnasync.cli;
 import dev.turnasync.api.MigrationListener;
 import dev.turnasync.cli.Span.Tone;
 
-/** Tells what a drain does while it does it. Called on the worker's thread. */
-record DrainNarrator(Screen screen) implements MigrationListener {
+/**
+ * Tells what a drain does while it does it. Called on the worker's thread.
+ *
+ * @param screen where to
+ * @param shard stands before each line; empty for the only queue
+ */
+record DrainNarrator(Screen screen, String shard) implements MigrationListener {
 
     private static final String INDENT = "    ";
 
@@ -26,10 +31,10 @@ record DrainNarrator(Screen screen) implements MigrationListener {
                     Tone.WARNING,
                     "attempt " + failed.attempt() + " failed",
                     "; the next one is due in " + Durations.text(failed.delay()));
-            screen.block(INDENT, failed.failure().toString());
+            screen.block(shard + INDENT, failed.failure().toString());
         } else if (event instanceof Event.Failed failed) {
             tell(event, Tone.BAD, "failed", ": " + failed.reason());
-            screen.block(INDENT, failed.failure().toString());
+            screen.block(shard + INDENT, failed.failure().toString());
         } else if (event instanceof Event.HandedBack) {
             tell(event, Tone.WARNING, "handed back", "; no attempt is counted");
         } else if (event instanceof Event.LeaseLost) {
@@ -38,6 +43,11 @@ record DrainNarrator(Screen screen) implements MigrationListener {
     }
 
     private void tell(Event event, Tone tone, String what, String more) {
-        screen.line(Span.strong(event.entry().label()), Span.plain(": "), new Span(tone, what), Span.plain(more));
+        screen.line(
+                Span.strong(shard),
+                Span.strong(event.entry().label()),
+                Span.plain(": "),
+                new Span(tone, what),
+                Span.plain(more));
     }
 }

@@ -1,6 +1,7 @@
 package dev.turnasync.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What the exit codes mean, the same for every command. */
@@ -27,7 +28,15 @@ final class ExitCode {
     /** A gate knows nothing of what it should wait for. */
     static final int UNKNOWN = 6;
 
+    private static final List<Integer> FROM_GOOD_TO_BAD =
+            List.of(OK, TIMEOUT, UNKNOWN, ATTENTION, UNREACHABLE, USAGE, UNEXPECTED);
+
     private ExitCode() {}
+
+    /** The worse one, which decides over many shards. */
+    static int worse(int one, int other) {
+        return FROM_GOOD_TO_BAD.indexOf(one) < FROM_GOOD_TO_BAD.indexOf(other) ? other : one;
+    }
 
     /** For {@code --help}. */
     static Map<String, String> explained() {
@@ -43,6 +52,7 @@ final class ExitCode {
         texts.put("4", "unexpected error");
         texts.put("5", "wait: not applied when the time was up");
         texts.put("6", "wait: Flyway's history does not know the version when the time was up");
+        texts.put("shards", "that of the worst shard, from good to bad 0 5 6 1 3 2 4; 1 for one that was not begun");
         texts.put("130, 143", "ended by Ctrl-C or SIGTERM; a running migration was handed back");
         return texts;
     }

@@ -30,7 +30,7 @@ final class Failures {
         return text.toString();
     }
 
-    private static String message(Throwable failure) {
+    static String message(Throwable failure) {
         var text = failure.getMessage() == null ? failure.getClass().getName() : failure.getMessage();
         if (failure instanceof CliException || failure instanceof AsyncMigrationException) {
             return text.strip();
@@ -39,7 +39,7 @@ final class Failures {
                 + "\nRun it again with --verbose for the stack trace.";
     }
 
-    private static int exitCode(Throwable failure) {
+    static int exitCode(Throwable failure) {
         if (failure instanceof CliException known) {
             return known.exitCode();
         }
@@ -48,8 +48,11 @@ final class Failures {
 
     /** Whether to try again later makes sense: the database is away, and did not refuse the login. */
     static boolean mayComeBack(Throwable failure) {
-        return exitCode(failure) == ExitCode.UNREACHABLE
-                && sqlStates(failure).noneMatch(state -> state.startsWith("28"));
+        return exitCode(failure) == ExitCode.UNREACHABLE && !refusesLogin(failure);
+    }
+
+    static boolean refusesLogin(Throwable failure) {
+        return sqlStates(failure).anyMatch(state -> state.startsWith("28"));
     }
 
     private static Stream<String> sqlStates(Throwable failure) {

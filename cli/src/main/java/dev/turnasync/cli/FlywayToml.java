@@ -65,7 +65,8 @@ final class FlywayToml {
                         .orElse(null),
                 text("flyway.table", flyway.path("table")),
                 List.of(),
-                texts("flyway.locations", flyway.path("locations")));
+                texts("flyway.locations", flyway.path("locations")),
+                null);
     }
 
     /** Whether a password of any environment stands in the file itself. */

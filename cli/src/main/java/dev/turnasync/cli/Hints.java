@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * Writes commands that a person can paste into a shell: with the options that were given this time, and with everything quoted
  * that a shell would obey, for a key comes from a database.
  *
- * @param connection the connection options to repeat
+ * @param connection the connection or shard options to repeat; where they name a shard, a command that knows none asks for a URL
  * @param classes the class options to repeat, for commands that know them
  * @param classesKnown whether the next command finds the classes, be it by these options or by the configuration file
  */
@@ -37,6 +37,7 @@ record Hints(List<String> connection, List<String> classes, boolean classesKnown
             "undo",
             "wait",
             "audit");
+    private static final Set<String> ONE_DATABASE = Set.of("watch", "doctor", "schema apply", "audit");
     private static final Pattern HARMLESS = Pattern.compile("[\\p{Alnum}_./:=@%+,-]+");
     private static final Pattern PLAIN_COMMAND = Pattern.compile("`(check-queue( --fix)?|drain|list|schema apply)`");
     private static final String REASON = " --reason …";
@@ -46,7 +47,8 @@ record Hints(List<String> connection, List<String> classes, boolean classesKnown
         var words = new ArrayList<>(List.of("turnasync"));
         words.addAll(Arrays.asList(name.split(" ", -1)));
         words.addAll(Arrays.asList(arguments));
-        words.addAll(connection);
+        words.addAll(
+                connection.contains("--shard") && ONE_DATABASE.contains(name) ? List.of("--url", "…") : connection);
         if (!WITHOUT_CLASSES.contains(name)) {
             words.addAll(name.equals("drain") && !classesKnown ? List.of("--jar", "FILE") : classes);
         }

@@ -1,10 +1,7 @@
 package dev.turnasync.cli;
 
-import dev.turnasync.api.EntryStatus;
-import dev.turnasync.api.QueueEntry;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
+import dev.turnasync.cli.ListPage.Listed;
+import dev.turnasync.cli.QueueAction.Target;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,6 +17,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  turnasync list",
             "  turnasync list --all",
+            "  turnasync list --shards shards.properties --all-shards",
             "  turnasync list --json | jq -r '.entries[] | select(.status == \"FAILED\") | .key'",
             "",
             "JSON: queue, count {status: number}, entries[] of key, version, description, label, status, reason, since, standing,",
@@ -28,10 +26,6 @@ import picocli.CommandLine.Option;
             "rate, remainingSeconds, phase, waiting {reason, since, utilisation}}."
         })
 final class ListCommand implements Callable<Integer> {
-
-    private static final int DESCRIPTION = 2;
-    private static final List<String> HEADINGS =
-            List.of("STATUS", "KEY", "DESCRIPTION", "SINCE", "TOOK", "ATTEMPTS", "PROGRESS", "REASON");
 
     @Option(names = "--last", paramLabel = "N", description = "How many finished entries at most. Default: 20.")
     int last = 20;
@@ -42,8 +36,12 @@ final class ListCommand implements Callable<Integer> {
     @Mixin
     private final CommonOptions common;
 
+    @Mixin
+    private final ShardOptions shards;
+
     ListCommand(Surroundings surroundings) {
         this.common = new CommonOptions(surroundings);
+        this.shards = new ShardOptions(common);
     }
 
     @Override
@@ -51,49 +49,20 @@ final class ListCommand implements Callable<Integer> {
         if (last < 0) {
             throw CliException.usage("--last must not be negative: " + last);
         }
-        return common.look(new ClassOptions(), async -> {
-            var queue = async.queue();
-            var entries = all ? queue.list() : queue.recent(last);
-            var count = queue.count();
-            if (common.json()) {
-                common.print(EntryJson.list(async.queueName(), entries, count));
-            } else if (count.isEmpty()) {
-                common.out().line("no entries in " + async.queueName() + "; was that the right --schema and --table?");
+        var page = new ListPage(common);
+        return shards.answer(Request.look(), target -> answer(target, page), page::printAll);
+    }
+
+    private Answer<Listed> answer(Target target, ListPage page) {
+        var queue = target.queue();
+        var entries = all ? queue.list() : queue.recent(last);
+        var listed = new Listed(target.name(), entries, queue.count());
+        return new Answer<>(listed, ExitCode.OK, EntryJson.list(listed.queue(), entries, listed.count()), screen -> {
+            if (target.shard() == null) {
+                page.print(screen, listed);
             } else {
-                print(entries);
-                printLeftOut(entries.size(), count);
+                page.printCount(screen, listed);
             }
-            return ExitCode.OK;
         });
-    }
-
-    private void print(List<QueueEntry> entries) {
-        var surroundings = common.surroundings();
-        var now = surroundings.clock().instant();
-        var table = new Table(DESCRIPTION, HEADINGS);
-        entries.forEach(entry -> table.add(cells(entry, now)));
-        table.print(common.out(), common.columns());
-    }
-
-    private void printLeftOut(int shown, Map<EntryStatus, Long> count) {
-        if (shown < EntryTexts.sum(count)) {
-            common.out().line(Span.faint("of " + EntryTexts.count(count) + "; --all shows them"));
-        }
-    }
-
-    private static List<Span> cells(QueueEntry entry, Instant now) {
-        var reason = entry.standing() == QueueEntry.Standing.APPLIED
-                        || entry.status().isFinished()
-                ? ""
-                : entry.standing() + (entry.reason() == null ? "" : ": ");
-        return List.of(
-                Span.of(entry.status()),
-                Span.strong(entry.key()),
-                Span.plain(entry.identity().description()),
-                Span.plain(EntryTexts.ago(entry.since(), now)),
-                Span.plain(EntryTexts.took(entry, now)),
-                Span.plain(EntryTexts.attempts(entry)),
-                Span.plain(EntryTexts.progress(entry.progress())),
-                Span.plain(reason + (entry.reason() == null ? EntryTexts.doing(entry) : entry.reason())));
     }
 }

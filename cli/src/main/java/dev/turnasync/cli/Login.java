@@ -49,7 +49,30 @@ final class Login {
         }
     }
 
+    /**
+     * Names a database that a file describes; connects to nothing.
+     *
+     * @throws CliException if the URL is none of PostgreSQL's
+     */
+    DataSource source(String url, @Nullable String user, @Nullable String password) {
+        var source = bare(supported(url));
+        Optional.ofNullable(user).ifPresent(source::setUser);
+        Optional.ofNullable(password).ifPresent(text -> setPassword(source, text));
+        return limited(source);
+    }
+
     private PGSimpleDataSource source(String url) {
+        var source = bare(url);
+        options.user()
+                .or(() -> ofFile(source.getUser(), options.file().login().user()))
+                .ifPresent(source::setUser);
+        password(source)
+                .or(() -> ofFile(source.getPassword(), options.file().login().password()))
+                .ifPresent(password -> setPassword(source, password));
+        return limited(source);
+    }
+
+    private PGSimpleDataSource bare(String url) {
         var source = new PGSimpleDataSource();
         try {
             source.setURL(url);
@@ -57,15 +80,16 @@ final class Login {
             throw CliException.usage("the driver does not understand the URL " + url);
         }
         Optional.ofNullable(source.getPassword()).ifPresent(surroundings.secrets()::add);
-        options.user()
-                .or(() -> ofFile(source.getUser(), options.file().login().user()))
-                .ifPresent(source::setUser);
-        password(source)
-                .or(() -> ofFile(source.getPassword(), options.file().login().password()))
-                .ifPresent(password -> {
-                    surroundings.secrets().add(password);
-                    source.setPassword(password);
-                });
+        return source;
+    }
+
+    private void setPassword(PGSimpleDataSource source, String password) {
+        surroundings.secrets().add(password);
+        source.setPassword(password);
+    }
+
+    private PGSimpleDataSource limited(PGSimpleDataSource source) {
+        requirePatience();
         source.setSocketTimeout(answerTimeout);
         source.setLoginTimeout(options.connectTimeout);
         source.setConnectTimeout(options.connectTimeout);
@@ -84,15 +108,23 @@ final class Login {
     }
 
     private String url() {
-        if (options.connectTimeout < 1) {
-            throw CliException.usage("--connect-timeout must be at least 1: " + options.connectTimeout);
-        }
+        requirePatience();
         var url = options.url()
                 .orElseThrow(() -> CliException.usage("no database: give --url " + PREFIX
                         + "//host:5432/name or set TURNASYNC_URL, or write url" + " into turnasync.properties"));
         if (options.url != null && hasPassword(url)) {
             throw CliException.usage(ConnectionOptions.NO_PASSWORD_HERE + "; in TURNASYNC_URL it may stay");
         }
+        return supported(url);
+    }
+
+    private void requirePatience() {
+        if (options.connectTimeout < 1) {
+            throw CliException.usage("--connect-timeout must be at least 1: " + options.connectTimeout);
+        }
+    }
+
+    private static String supported(String url) {
         if (USER_INFO.matcher(url).matches()) {
             throw CliException.usage("PostgreSQL's driver knows no user:password@ in a URL; give --user and a password"
                     + " by TURNASYNC_PASSWORD, --password-file or --password");

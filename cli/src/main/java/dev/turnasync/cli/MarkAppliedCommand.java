@@ -16,6 +16,7 @@ import picocli.CommandLine.Mixin;
             "Examples:",
             "  turnasync mark-applied 7 --reason 'filled by hand, see ticket 4711'",
             "  turnasync mark-applied 7 --reason 'ran inline' --jar app.jar --dry-run",
+            "  turnasync mark-applied eu-1/7 --shards shards.properties --reason 'filled by hand'",
             "",
             "JSON: queue, dryRun, entry {as in list}."
         })
@@ -37,6 +38,6 @@ final class MarkAppliedCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var why = reason.text();
-        return operator.change(classes, queue -> queue.markApplied(operator.key, operator.actor, why));
+        return operator.change(classes, (queue, key) -> queue.markApplied(key, operator.actor, why));
     }
 }

@@ -1,13 +1,14 @@
 package dev.turnasync.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.SchemaMismatchException;
+import dev.turnasync.cli.QueueAction.Target;
+import dev.turnasync.cli.Request.Manner;
+import java.util.List;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -15,7 +16,9 @@ import picocli.CommandLine.Parameters;
 /** What the commands that change an entry have in common: a key, who asks, and an answer that says how the entry is now. */
 final class OperatorOptions {
 
-    @Parameters(paramLabel = "KEY", description = "A version, such as 7 or V7, or R__ and the description.")
+    @Parameters(
+            paramLabel = "KEY",
+            description = "A version, such as 7 or V7, or R__ and the description; in a shard eu-1/7.")
     String key = "";
 
     @Option(
@@ -31,38 +34,33 @@ final class OperatorOptions {
     @Mixin
     private final CommonOptions common;
 
+    @Mixin
+    private final ShardOptions shards;
+
     OperatorOptions(Surroundings surroundings) {
         this.common = new CommonOptions(surroundings);
+        this.shards = new ShardOptions(common);
     }
 
-    /** Makes the change and prints the entry, or tells why it was refused. */
-    int change(ClassOptions classes, Function<MigrationQueue, QueueEntry> change) {
+    /** Makes the change and tells how the entry is now, or why it was refused. */
+    int change(ClassOptions classes, BiFunction<MigrationQueue, String, QueueEntry> change) {
         requireActor();
-        return common.run(common.found(classes), async -> {
-            var entry = changed(async, classes, change);
-            if (common.json()) {
-                common.print(json(async, entry));
-            } else {
-                print(entry);
-            }
-            return ExitCode.OK;
+        return shards.answer(new Request(classes, List.of(key), Manner.CHANGE), target -> {
+            var entry = changed(target, change);
+            return new Answer<>(entry, ExitCode.OK, json(target, entry), screen -> print(screen, entry));
         });
     }
 
-    /** Makes a change that a running entry may obey later, and prints the entry and what happens next. */
-    int ask(Function<MigrationQueue, QueueEntry> change, BiFunction<QueueEntry, Hints, String> next) {
+    /** Makes a change that a running entry may obey later, and tells how the entry is now and what happens next. */
+    int ask(BiFunction<MigrationQueue, String, QueueEntry> change, BiFunction<QueueEntry, Hints, String> next) {
         requireActor();
-        var classes = new ClassOptions();
-        return common.run(classes, async -> {
-            var entry = changed(async, classes, change);
-            var note = next.apply(entry, common.hints(null));
-            if (common.json()) {
-                common.print(json(async, entry).put("note", note));
-            } else {
-                print(entry);
-                common.out().line(Span.faint("  next  "), Span.plain(note));
-            }
-            return ExitCode.OK;
+        return shards.answer(new Request(null, List.of(key), Manner.CHANGE), target -> {
+            var entry = changed(target, change);
+            var note = next.apply(entry, target.hints());
+            return new Answer<>(entry, ExitCode.OK, json(target, entry).put("note", note), screen -> {
+                print(screen, entry);
+                screen.line(Span.faint("  next  "), Span.plain(note));
+            });
         });
     }
 
@@ -70,8 +68,8 @@ final class OperatorOptions {
         return dryRun;
     }
 
-    private ObjectNode json(AsyncMigrations async, QueueEntry entry) {
-        return EntryJson.one(async.queueName(), entry).put("dryRun", dryRun);
+    private ObjectNode json(Target target, QueueEntry entry) {
+        return EntryJson.one(target.name(), entry).put("dryRun", dryRun);
     }
 
     private void requireActor() {
@@ -80,20 +78,19 @@ final class OperatorOptions {
         }
     }
 
-    private void print(QueueEntry entry) {
+    private void print(Screen screen, QueueEntry entry) {
         var reason = entry.reason() == null ? "" : " (" + entry.reason() + ")";
-        common.out()
-                .line(
-                        Span.strong(entry.label()),
-                        Span.plain(dryRun ? " would be " : " is "),
-                        Span.of(entry.status()),
-                        Span.plain(reason));
+        screen.line(
+                Span.strong(entry.label()),
+                Span.plain(dryRun ? " would be " : " is "),
+                Span.of(entry.status()),
+                Span.plain(reason));
     }
 
-    private QueueEntry changed(
-            AsyncMigrations async, ClassOptions classes, Function<MigrationQueue, QueueEntry> change) {
+    private QueueEntry changed(Target target, BiFunction<MigrationQueue, String, QueueEntry> change) {
+        var queue = target.queue();
         try {
-            return change.apply(dryRun ? async.queue().dryRun() : async.queue());
+            return change.apply(dryRun ? queue.dryRun() : queue, target.key());
         } catch (SchemaMismatchException e) {
             throw e;
         } catch (AsyncMigrationException e) {
@@ -101,15 +98,15 @@ final class OperatorOptions {
                 throw e;
             }
             throw CliException.refused(
-                    common.hints(classes).text(String.valueOf(e.getMessage()).strip()) + standing(async), e);
+                    target.hints().text(String.valueOf(e.getMessage()).strip()) + standing(target), e);
         }
     }
 
     /** Who was faster, most likely. */
-    private String standing(AsyncMigrations async) {
+    private String standing(Target target) {
         var now = common.surroundings().clock().instant();
-        return async.queue()
-                .find(key)
+        return target.queue()
+                .find(target.key())
                 .map(entry -> "\n" + entry.label() + " is " + entry.status() + " since "
                         + EntryTexts.time(entry.since()) + ", " + EntryTexts.ago(entry.since(), now)
                         + (entry.reason() == null ? "" : ": " + entry.reason()))

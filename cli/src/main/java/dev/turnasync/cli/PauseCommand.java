@@ -17,6 +17,7 @@ import picocli.CommandLine.Mixin;
             "",
             "Examples:",
             "  turnasync pause 7 --reason 'sale until Sunday'",
+            "  turnasync pause 7 --shards shards.properties --all-shards --reason 'sale until Sunday'",
             "  turnasync resume 7 --reason 'sale is over'",
             "",
             "JSON: queue, dryRun, entry {as in list}, note."
@@ -36,7 +37,7 @@ final class PauseCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var why = reason.text();
-        return operator.ask(queue -> queue.pause(operator.key, operator.actor, why), PauseCommand::next);
+        return operator.ask((queue, key) -> queue.pause(key, operator.actor, why), PauseCommand::next);
     }
 
     private static String next(QueueEntry entry, Hints hints) {

@@ -21,16 +21,26 @@ record ReportPage(Screen screen, Hints hints, String queue) {
 
     void print(QueueReport report, Map<EntryStatus, Long> count) {
         if (report.findings().isEmpty()) {
-            screen.line(
-                    new Span(Tone.GOOD, "healthy"),
-                    Span.plain(": " + queue + ", " + EntryTexts.count(count)
-                            + "; history, lease, sessions and indexes were checked" + notes(report)));
+            printVerdict(report, count);
+            printNotes(report);
             return;
         }
         report.findings().stream()
                 .sorted(Comparator.comparing(Finding::severity))
                 .forEach(this::print);
-        report.notes().forEach(note -> screen.line(Span.faint(PlainText.pad("note", LABEL) + note)));
+        printNotes(report);
+        printVerdict(report, count);
+    }
+
+    /** The last line alone. */
+    void printVerdict(QueueReport report, Map<EntryStatus, Long> count) {
+        if (report.findings().isEmpty()) {
+            screen.line(
+                    new Span(Tone.GOOD, "healthy"),
+                    Span.plain(": " + queue + ", " + EntryTexts.count(count)
+                            + "; history, lease, sessions and indexes were checked"));
+            return;
+        }
         screen.line(
                 report.isHealthy() ? new Span(Tone.GOOD, "healthy") : new Span(Tone.BAD, "not healthy"),
                 Span.plain(": " + counts(report) + " in " + queue + ", " + EntryTexts.count(count)));
@@ -56,7 +66,7 @@ record ReportPage(Screen screen, Hints hints, String queue) {
                 + EntryTexts.plural(count(report, Severity.NOTICE), "notice", "notices");
     }
 
-    private static String notes(QueueReport report) {
-        return report.notes().isEmpty() ? "" : " (" + String.join("; ", report.notes()) + ")";
+    private void printNotes(QueueReport report) {
+        report.notes().forEach(note -> screen.line(Span.faint(PlainText.pad("note", LABEL) + note)));
     }
 }

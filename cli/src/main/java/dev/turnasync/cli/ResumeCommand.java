@@ -16,6 +16,7 @@ import picocli.CommandLine.Mixin;
             "",
             "Examples:",
             "  turnasync resume 7 --reason 'sale is over'",
+            "  turnasync resume 7 --shards shards.properties --all-shards --reason 'sale is over'",
             "",
             "JSON: queue, dryRun, entry {as in list}, note."
         })
@@ -34,7 +35,7 @@ final class ResumeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var why = reason.text();
-        return operator.ask(queue -> queue.resume(operator.key, operator.actor, why), ResumeCommand::next);
+        return operator.ask((queue, key) -> queue.resume(key, operator.actor, why), ResumeCommand::next);
     }
 
     private static String next(QueueEntry entry, Hints hints) {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  turnasync retry 7",
             "  turnasync retry 7 --reason 'index on users.email is there now' --actor alice",
+            "  turnasync retry eu-1/7 --shards shards.properties",
             "",
             "JSON: queue, dryRun, entry {as in list}."
         })
@@ -51,8 +52,8 @@ final class RetryCommand implements Callable<Integer> {
         }
         return operator.change(
                 classes,
-                queue -> fromStart
-                        ? queue.restart(operator.key, operator.actor, reason)
-                        : queue.retry(operator.key, operator.actor, reason));
+                (queue, key) -> fromStart
+                        ? queue.restart(key, operator.actor, reason)
+                        : queue.retry(key, operator.actor, reason));
     }
 }

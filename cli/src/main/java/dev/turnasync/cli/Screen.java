@@ -1,7 +1,11 @@
 package dev.turnasync.cli;
 
 import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Prints lines for people. Whatever the text says and wherever it comes from, no control character and no password of a JDBC
@@ -57,6 +61,23 @@ final class Screen {
 
     void block(String indent, String text) {
         block(indent, indent, text);
+    }
+
+    /** Prints a page with something of ours before its first line, and something else before its others. */
+    void beside(List<Span> first, List<Span> others, Consumer<Screen> page) {
+        var text = new StringWriter();
+        page.accept(new Screen(new PrintWriter(text, true), colors, hide, columns));
+        var before = drawn(first);
+        for (var line : text.toString().lines().toList()) {
+            out.println((before + line).stripTrailing());
+            before = drawn(others);
+        }
+    }
+
+    private String drawn(List<Span> spans) {
+        return spans.stream()
+                .map(span -> span.with(harmless(span.text())).draw(colors))
+                .collect(Collectors.joining());
     }
 
     /** What a text looks like in print. */

@@ -1,5 +1,6 @@
 package dev.turnasync.cli;
 
+import dev.turnasync.cli.QueueAction.Target;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +27,9 @@ final class ShowCommand implements Callable<Integer> {
 
     private static final int LAST_ACTIONS = 20;
 
-    @Parameters(paramLabel = "KEY", description = "A version, such as 7 or V7, or R__ and the description.")
+    @Parameters(
+            paramLabel = "KEY",
+            description = "A version, such as 7 or V7, or R__ and the description; in a shard eu-1/7.")
     String key = "";
 
     @Option(names = "--stack-trace", description = "Print the stack traces of failed attempts too.")
@@ -35,27 +38,35 @@ final class ShowCommand implements Callable<Integer> {
     @Mixin
     private final CommonOptions common;
 
+    @Mixin
+    private final ShardOptions shards;
+
     ShowCommand(Surroundings surroundings) {
         this.common = new CommonOptions(surroundings);
+        this.shards = new ShardOptions(common);
     }
 
     @Override
     public Integer call() {
-        return common.look(new ClassOptions(), async -> {
-            var queue = async.queue();
-            var entry = queue.find(key)
-                    .orElseThrow(() -> CliException.refused(
-                            "no entry " + key + " in " + async.queueName() + "; `"
-                                    + common.hints(null).command("list") + "` shows the entries",
-                            null));
-            var details = new EntryDetails(
-                    entry, queue.attempts(entry), queue.requests(entry), queue.actions(entry, LAST_ACTIONS));
-            if (common.json()) {
-                common.print(details.json(async.queueName()));
-            } else {
-                new EntryPage(common.out(), common.surroundings().clock().instant(), stackTrace).print(details);
-            }
-            return ExitCode.OK;
+        return shards.answer(Request.look(key), target -> {
+            var details = details(target);
+            var now = common.surroundings().clock().instant();
+            return new Answer<>(
+                    details,
+                    ExitCode.OK,
+                    details.json(target.name()),
+                    screen -> new EntryPage(screen, now, stackTrace).print(details));
         });
+    }
+
+    private static EntryDetails details(Target target) {
+        var queue = target.queue();
+        var entry = queue.find(target.key())
+                .orElseThrow(() -> CliException.refused(
+                        "no entry " + target.key() + " in " + target.name() + "; `"
+                                + target.hints().command("list") + "` shows the entries",
+                        null));
+        return new EntryDetails(
+                entry, queue.attempts(entry), queue.requests(entry), queue.actions(entry, LAST_ACTIONS));
     }
 }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  turnasync skip 7 --reason 'done by hand, see ticket 4711'",
+            "  turnasync skip 'eu-*/7' --shards shards.properties --reason 'not needed in Europe'",
             "",
             "JSON: queue, dryRun, entry {as in list}."
         })
@@ -39,6 +40,6 @@ final class SkipCommand implements Callable<Integer> {
         if (reason.isBlank()) {
             throw CliException.usage("--reason must not be blank");
         }
-        return operator.change(classes, queue -> queue.skip(operator.key, operator.actor, reason));
+        return operator.change(classes, (queue, key) -> queue.skip(key, operator.actor, reason));
     }
 }

@@ -48,7 +48,7 @@ final class ThrottleCommand implements Callable<Integer> {
         var why = reason.text();
         var span = Durations.parse("--for", time);
         return operator.ask(
-                queue -> queue.throttle(operator.key, span, operator.actor, why),
+                (queue, key) -> queue.throttle(key, span, operator.actor, why),
                 (entry, hints) -> next(entry, span, hints));
     }
 
@@ -60,6 +60,6 @@ final class ThrottleCommand implements Callable<Integer> {
         return (entry.status() == EntryStatus.RUNNING
                         ? "from its next batch on it waits"
                         : "its batches wait, if it runs by then,")
-                + " until " + Durations.text(span) + " from now have passed" + end;
+                + " until " + Durations.text(span) + " from now" + end;
     }
 }

@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
             "Settings come from flags, then TURNASYNC_URL, _USER and _PASSWORD, then Flyway's own FLYWAY_URL,",
             "FLYWAY_USER, FLYWAY_PASSWORD, FLYWAY_DEFAULT_SCHEMA and FLYWAY_TABLE, then --config FILE or the first",
             "of turnasync.properties, flyway.toml and flyway.conf here. turnasync.properties knows url, user,",
-            "password, schema, table, jar and location; ${env.NAME} in it is an environment variable.",
+            "password, schema, table, jar, location and shards.file; ${env.NAME} is an environment variable.",
+            "Many databases: --shards FILE with --shard ID or --all-shards, or keys such as eu-1/7.",
             "'turnasync COMMAND --help' tells the options of a command and the fields of its JSON."
         })
 final class TurnAsyncCommand {

@@ -46,20 +46,20 @@ final class UndoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var why = reason.text();
-        return operator.ask(queue -> undo(queue, why), this::next);
+        return operator.ask((queue, key) -> undo(queue, key, why), this::next);
     }
 
-    private QueueEntry undo(MigrationQueue queue, String why) {
-        var isUndone = queue.find(operator.key)
+    private QueueEntry undo(MigrationQueue queue, String key, String why) {
+        var isUndone = queue.find(key)
                 .filter(entry -> entry.status() == EntryStatus.UNDONE)
                 .isPresent();
         if (!markHistory || !isUndone) {
-            var undone = queue.undo(operator.key, operator.actor, why);
+            var undone = queue.undo(key, operator.actor, why);
             if (!markHistory || undone.status() != EntryStatus.UNDONE || operator.isDryRun()) {
                 return undone;
             }
         }
-        return queue.markHistory(operator.key, operator.actor, why);
+        return queue.markHistory(key, operator.actor, why);
     }
 
     private String next(QueueEntry entry, Hints hints) {

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -48,11 +49,11 @@ record CommandLineRun(int exitCode, String out, String err) {
     }
 
     static Surrounding inPipe() {
-        return new Surrounding(Map.of(), false, 80, Optional.empty(), NOWHERE, List.of());
+        return new Surrounding(Map.of(), false, 80, Optional.empty(), NOWHERE, List.of(), () -> NOW);
     }
 
     static Surrounding onTerminal(int columns) {
-        return new Surrounding(Map.of(), true, columns, Optional.empty(), NOWHERE, List.of());
+        return new Surrounding(Map.of(), true, columns, Optional.empty(), NOWHERE, List.of(), () -> NOW);
     }
 
     /**
@@ -64,6 +65,7 @@ record CommandLineRun(int exitCode, String out, String err) {
      * @param answer what the person types when asked for a password
      * @param directory the working directory
      * @param meanwhile what happens in the pauses of a watch; after the last one it ends
+     * @param clock the time of this machine
      */
     record Surrounding(
             Map<String, String> environment,
@@ -71,24 +73,31 @@ record CommandLineRun(int exitCode, String out, String err) {
             int columns,
             Optional<String> answer,
             Path directory,
-            List<Runnable> meanwhile) {
+            List<Runnable> meanwhile,
+            InstantSource clock) {
 
         Surrounding with(String variable, String value) {
             var more = new HashMap<>(environment);
             more.put(variable, value);
-            return new Surrounding(more, terminal, columns, answer, directory, meanwhile);
+            return new Surrounding(more, terminal, columns, answer, directory, meanwhile, clock);
         }
 
         Surrounding in(Path folder) {
-            return new Surrounding(environment, terminal, columns, answer, folder, meanwhile);
+            return new Surrounding(environment, terminal, columns, answer, folder, meanwhile, clock);
         }
 
         Surrounding meanwhile(Runnable... events) {
-            return new Surrounding(environment, terminal, columns, answer, directory, List.of(events));
+            return new Surrounding(environment, terminal, columns, answer, directory, List.of(events), clock);
+        }
+
+        /** With a clock that goes. */
+        Surrounding today() {
+            return new Surrounding(
+                    environment, terminal, columns, answer, directory, meanwhile, InstantSource.system());
         }
 
         Surrounding answering(String password) {
-            return new Surrounding(environment, terminal, columns, Optional.of(password), directory, meanwhile);
+            return new Surrounding(environment, terminal, columns, Optional.of(password), directory, meanwhile, clock);
         }
 
         CommandLineRun run(String... arguments) {
@@ -108,7 +117,7 @@ record CommandLineRun(int exitCode, String out, String err) {
                                 return answer;
                             },
                             new Surroundings.Live(() -> new TerminalSize(columns, ROWS), time -> next(left))),
-                    () -> NOW,
+                    clock,
                     new Secrets());
             var exitCode = new TurnAsyncCommandLine(surroundings).run(arguments);
             return new CommandLineRun(exitCode, out.toString(), err.toString());

@@ -40,4 +40,12 @@ final class HintsTest {
         assertThat(new Hints(List.of(), List.of("--jar", "a.jar")).text("run `drain`"))
                 .isEqualTo("run `turnasync drain --jar a.jar`");
     }
+
+    @Test
+    void asksForTheUrlOfAShardWhereACommandKnowsNone() {
+        var hints = new Hints(List.of("--shards", "my shards", "--shard", "eu-1"), List.of());
+
+        assertThat(hints.command("show", "7")).isEqualTo("turnasync show 7 --shards 'my shards' --shard eu-1");
+        assertThat(hints.command("schema apply")).isEqualTo("turnasync schema apply --url '…'");
+    }
 }

@@ -34,7 +34,7 @@ class WaitTest {
             assertThat(pending.exitCode()).isEqualTo(5);
             assertThat(pending.out()).isEqualTo("""
                             PENDING  3 waits for V2 Backfill email domain, which is QUEUED: waits for its turn
-                            gave up after 1s
+                            gave up after 1.0 s
                             """);
             var unknown = shop.run("wait", "--version", "99", "--timeout", "0", "--json");
             assertThat(unknown.exitCode()).isEqualTo(6);
@@ -67,6 +67,23 @@ class WaitTest {
                     .containsExactly(
                             "PENDING  the queue waits for V2 Backfill email domain, which is QUEUED: waits for its turn",
                             "APPLIED  everything queued in public.flyway_schema_history is finished");
+        }
+    }
+
+    @Test
+    void needsNoRightButToRead() {
+        try (var shop = Shop.migrated()) {
+            var role = "gate_"
+                    + shop.database().column("SELECT current_database()::TEXT").get(0);
+            shop.database()
+                    .execute("CREATE ROLE %1$s LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO %1$s"
+                            .formatted(role));
+
+            var wait = shop.run("wait", "--version", "3", "--timeout", "0", "--user", role);
+            shop.database().execute("DROP OWNED BY %1$s; DROP ROLE %1$s".formatted(role));
+
+            assertThat(wait.exitCode()).as(wait.all()).isEqualTo(5);
+            assertThat(wait.out()).endsWith("looked once, since --timeout is 0\n");
         }
     }
 

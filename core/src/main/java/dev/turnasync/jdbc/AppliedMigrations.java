@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What Flyway's history lists as applied.
  *
- * @param rows one row for each migration, the newest
+ * @param rows one row for each migration, the newest; in the order in which they were applied
  */
 record AppliedMigrations(List<Row> rows) {
 
@@ -30,11 +30,22 @@ record AppliedMigrations(List<Row> rows) {
                 (Object) keys));
     }
 
-    boolean contains(NewEntry known) {
+    /** Returns those that are applied, in the order in which they were. */
+    List<NewEntry> among(List<NewEntry> known) {
         return rows.stream()
-                .anyMatch(row -> row.applied()
-                        && EntryKeys.same(row.key(), known.key())
-                        && (known.version() != null || Objects.equals(row.checksum(), known.checksum())));
+                .filter(Row::applied)
+                .flatMap(row -> known.stream().filter(one -> same(row, one)))
+                .distinct()
+                .toList();
+    }
+
+    boolean contains(NewEntry known) {
+        return rows.stream().anyMatch(row -> row.applied() && same(row, known));
+    }
+
+    private static boolean same(Row row, NewEntry known) {
+        return EntryKeys.same(row.key(), known.key())
+                && (known.version() != null || Objects.equals(row.checksum(), known.checksum()));
     }
 
     boolean contains(String key) {

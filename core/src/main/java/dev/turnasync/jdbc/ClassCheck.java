@@ -99,7 +99,7 @@ final class ClassCheck {
                     connection,
                     new OperatorSql(name),
                     missing.stream().map(NewEntry::key).toList());
-            missing.stream().filter(applied::contains).forEach(this::addMissing);
+            applied.among(missing).forEach(this::addMissing);
         }
     }
 

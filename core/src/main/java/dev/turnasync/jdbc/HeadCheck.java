@@ -101,14 +101,14 @@ final class HeadCheck {
             findings.problem(
                     Kind.LEASE_IDLE,
                     head,
-                    "is due for " + waited.toSeconds() + " s; worker " + lease.worker()
+                    "has been due for " + waited.toMinutes() + " min; worker " + lease.worker()
                             + " holds the lease and renews it, but runs nothing",
                     "look at worker " + lease.worker() + " and restart it; its lease then runs out");
         } else if (head.tries().window() == null) {
             findings.problem(
                     Kind.NO_WORKER,
                     head,
-                    "is due for " + waited.toSeconds() + " s, and no worker takes it",
+                    "has been due for " + waited.toMinutes() + " min, and no worker takes it",
                     "start a worker that has its class, or run `drain`");
         }
     }

@@ -77,6 +77,6 @@ public final class JdbcEnqueuer {
 
         static final Start IN_QUEUE = new Start(EntryStatus.QUEUED, "waits for its turn", false);
         static final Start HELD =
-                new Start(EntryStatus.PAUSED, "waits for approval, since it is @Async(hold = true)", false);
+                new Start(EntryStatus.PAUSED, "needs approval, since it is @Async(hold = true)", false);
     }
 }

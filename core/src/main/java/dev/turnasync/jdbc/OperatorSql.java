@@ -127,12 +127,16 @@ final class OperatorSql {
     /** keys → the newest history row of each migration: its key, whether it stands as applied, and its checksum. */
     String applied() {
         return complete("""
-                SELECT DISTINCT ON (key) key, checksum, success AND type <> 'DELETE' AND type NOT LIKE 'UNDO%' AS applied
+                SELECT key, checksum, applied
                 FROM (
-                    SELECT COALESCE(version, 'R__' || description) AS key, checksum, success, type, installed_rank
-                    FROM ${history}) AS h
-                WHERE key = ANY (?)
-                ORDER BY key, installed_rank DESC""");
+                    SELECT DISTINCT ON (key) key, checksum, installed_rank,
+                        success AND type <> 'DELETE' AND type NOT LIKE 'UNDO%' AS applied
+                    FROM (
+                        SELECT COALESCE(version, 'R__' || description) AS key, checksum, success, type, installed_rank
+                        FROM ${history}) AS h
+                    WHERE key = ANY (?)
+                    ORDER BY key, installed_rank DESC) AS newest
+                ORDER BY installed_rank""");
     }
 
     /** version → one row when a baseline stands for it. */

@@ -9,6 +9,7 @@ import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.QueueReport;
+import dev.turnasync.api.QueueReport.Finding;
 import dev.turnasync.api.QueueReport.Kind;
 import dev.turnasync.api.QueueReport.Severity;
 import dev.turnasync.api.Readiness.State;
@@ -41,6 +42,18 @@ class CheckEntriesTest {
             assertThat(queue.check().findings()).isEmpty();
             assertThat(build.node().drain().succeeded()).isEqualTo(2);
             assertThat(build.journal()).containsExactly("1", "2");
+        }
+    }
+
+    @Test
+    void findsMissingEntriesInTheOrderOfTheHistory() {
+        try (var build = Deployment.of(
+                Script.async("10", Script.note("10")),
+                Script.async("2", Script.note("2")),
+                Script.async("9", Script.note("9")))) {
+            Queues.skipping(build).migrate();
+
+            assertThat(check(build).findings()).extracting(Finding::subject).containsExactly("2", "9", "10");
         }
     }
 

@@ -26,11 +26,14 @@ final class DeployStory implements Story {
             try (var background = chapters.background(deploy, choice, new NightlyReport(server.shop()))) {
                 var table = new QueueTable(screen, deploy.flyway(), background.queue());
                 table.print();
+                gate(background.queue(), "right after migrate");
                 screen.title("3. %s at work on the queue, one migration at a time and in order", choice.drainer());
                 background.start();
+                gate(background.queue(), "while it works");
                 new DrainView(screen, background.queue()).follow(background);
                 screen.line("  (%s)", whatHappened(background));
                 table.print();
+                gate(background.queue(), "in the end");
                 var right = check(orders, background.queue());
                 times.compare();
                 chapters.waitIf(choice.dashboard());
@@ -41,6 +44,12 @@ final class DeployStory implements Story {
                 return right;
             }
         }
+    }
+
+    /** What a pipeline that needs the new columns would be told, as by {@code turnasync wait --all}. */
+    private void gate(MigrationQueue queue, String when) {
+        var readiness = queue.readiness();
+        screen.line("  The deploy gate %s: @|bold %s|@, %s", when, readiness.state(), readiness.message());
     }
 
     private static String whatHappened(Background background) {

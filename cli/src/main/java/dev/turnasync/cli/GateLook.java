@@ -1,0 +1,65 @@
+package dev.turnasync.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.turnasync.api.MigrationQueue;
+import dev.turnasync.api.Readiness;
+import dev.turnasync.api.Readiness.State;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a gate saw at one look: of all it waits for, that which decides.
+ *
+ * @param version the first migration that is not applied, or the last one; null when it waits for everything
+ * @param readiness how far it is
+ */
+record GateLook(@Nullable String version, Readiness readiness) {
+
+    /** Looks for the versions, or for everything queued when there are none. */
+    static GateLook at(MigrationQueue queue, List<String> versions) {
+        if (versions.isEmpty()) {
+            return new GateLook(null, queue.readiness());
+        }
+        var look = at(queue, versions.get(0));
+        for (var version : versions.subList(1, versions.size())) {
+            if (!look.isOpen()) {
+                return look;
+            }
+            look = at(queue, version);
+        }
+        return look;
+    }
+
+    private static GateLook at(MigrationQueue queue, String version) {
+        return new GateLook(version, queue.readiness(version));
+    }
+
+    boolean isOpen() {
+        return readiness.state() == State.APPLIED;
+    }
+
+    /** Whether waiting cannot help. */
+    boolean isFinal() {
+        return readiness.isFinal();
+    }
+
+    int exitCode() {
+        return switch (readiness.state()) {
+            case APPLIED -> ExitCode.OK;
+            case BLOCKED, UNDONE -> ExitCode.ATTENTION;
+            case PENDING -> ExitCode.TIMEOUT;
+            case UNKNOWN -> ExitCode.UNKNOWN;
+        };
+    }
+
+    ObjectNode json(String queue) {
+        var entry = readiness.entry();
+        var node = Json.object()
+                .put("queue", queue)
+                .put("state", readiness.state().name())
+                .put("version", version)
+                .put("message", readiness.message());
+        node.set("entry", entry == null ? null : EntryJson.entry(entry));
+        return node;
+    }
+}
