@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -21,16 +22,20 @@ final class ClassCheck {
     private final QueueName name;
     private final MigrationCatalog catalog;
     private final Findings findings;
+    private final List<NewEntry> known;
+    private final Map<String, List<NewEntry>> byKey;
 
     ClassCheck(Connection connection, QueueName name, MigrationCatalog catalog, Findings findings) {
         this.connection = connection;
         this.name = name;
         this.catalog = catalog;
         this.findings = findings;
+        this.known = catalog.migrations();
+        this.byKey = known.stream().collect(Collectors.groupingBy(one -> EntryKeys.usual(one.key())));
     }
 
     void run(List<QueueEntry> entries) throws SQLException {
-        if (catalog.migrations().isEmpty()) {
+        if (known.isEmpty()) {
             findings.note("no async migration classes at hand, so classes and missing entries were not checked");
             return;
         }
@@ -51,12 +56,11 @@ final class ClassCheck {
     }
 
     private void compare(QueueEntry entry) {
-        catalog.migrations().stream()
-                .filter(known -> EntryKeys.same(known.key(), entry.key())
-                        && known.description().equals(entry.identity().description()))
+        byKey.getOrDefault(EntryKeys.usual(entry.key()), List.of()).stream()
+                .filter(one -> one.description().equals(entry.identity().description()))
                 .findFirst()
                 .ifPresentOrElse(
-                        known -> compare(entry, known),
+                        one -> compare(entry, one),
                         () -> findings.problem(
                                 Kind.CLASS_MISSING,
                                 entry,
@@ -65,34 +69,34 @@ final class ClassCheck {
                                 "deploy a build that has it, or `skip " + entry.key() + " --reason …`"));
     }
 
-    private void compare(QueueEntry entry, NewEntry known) {
+    private void compare(QueueEntry entry, NewEntry ours) {
         var identity = entry.identity();
-        if (!known.script().equals(identity.script())) {
+        if (!ours.script().equals(identity.script())) {
             findings.notice(
                     Kind.CLASS_MOVED,
                     entry,
-                    "was queued as " + identity.script() + " and is now " + known.script(),
+                    "was queued as " + identity.script() + " and is now " + ours.script(),
                     "nothing to do: version and description decide, nothing runs twice");
         }
-        if (!Objects.equals(known.checksum(), identity.checksum())) {
+        if (!Objects.equals(ours.checksum(), identity.checksum())) {
             findings.problem(
                     Kind.CHECKSUM_CHANGED,
                     entry,
-                    "was queued with checksum " + identity.checksum() + " and its class now has " + known.checksum(),
+                    "was queued with checksum " + identity.checksum() + " and its class now has " + ours.checksum(),
                     "undo the change of the migration, or make sure that the changed one is what should run");
         }
     }
 
     /** Reads the history only for what seems to be missing. */
     private void checkMissing() throws SQLException {
-        var keys = catalog.migrations().stream()
-                .flatMap(known -> EntryKeys.spellings(known.key()).stream())
+        var keys = known.stream()
+                .flatMap(one -> EntryKeys.spellings(one.key()).stream())
                 .collect(Collectors.toSet());
         var queued = new HashSet<>(new EntryReader(name).queued(connection, keys));
-        var missing = catalog.migrations().stream()
-                .filter(known -> EntryKeys.spellings(known.key()).stream()
+        var missing = known.stream()
+                .filter(one -> EntryKeys.spellings(one.key()).stream()
                         .noneMatch(key -> queued.contains(
-                                new EntryReader.Queued(key, known.version() == null ? known.checksum() : null))))
+                                new EntryReader.Queued(key, one.version() == null ? one.checksum() : null))))
                 .toList();
         if (!missing.isEmpty()) {
             var applied = AppliedMigrations.read(
