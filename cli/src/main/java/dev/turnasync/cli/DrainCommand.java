@@ -2,7 +2,10 @@ package dev.turnasync.cli;
 
 import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationWorker;
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.QueueEntry.Standing;
 import dev.turnasync.cli.QueueAction.Target;
 import dev.turnasync.cli.Request.Manner;
 import java.util.List;
@@ -24,19 +27,23 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  turnasync drain --jar app.jar --jar lib/commons-text.jar",
+            "  turnasync drain --dry-run",
             "  turnasync drain --jar target/classes --location classpath:com/shop/migration --max 1",
             "  turnasync drain --jar app.jar --shards shards.properties --all-shards",
             "",
             "Exit code 0 also when another worker drains, or the next attempt is not due yet; over shards only when",
             "no entry is left, or --max is reached. Canaries of the file go first.",
             "JSON: queue, succeeded, retryable, failed, handedBack, stopReason, head {as in list},",
-            "failure {className, message}; what happens meanwhile is told on standard error."
+            "failure {className, message}; of --dry-run: queue, entries[] {as in list}, dryRun; what happens meanwhile is told on standard error."
         })
 final class DrainCommand implements Callable<Integer> {
 
     @Option(names = "--max", paramLabel = "N", description = "Run at most this many attempts. Default: no limit.")
     @Nullable
     Integer max;
+
+    @Option(names = "--dry-run", description = "Only tell what would be run, in its order.")
+    boolean dryRun;
 
     @Mixin
     private final CommonOptions common;
@@ -57,12 +64,40 @@ final class DrainCommand implements Callable<Integer> {
         if (max != null && max < 1) {
             throw CliException.usage("--max must be at least 1: " + max);
         }
+        if (dryRun) {
+            return shards.answer(new Request(classes, List.of(), Manner.LOOK), this::plan);
+        }
         if (!common.found(classes).given()) {
             throw CliException.usage(
                     "drain runs migration classes and must know where they are: give --jar FILE with the jar"
                             + " of the migrations, and once more for each jar that they need");
         }
         return shards.answer(new Request(classes, List.of(), Manner.DRAIN), this::drain);
+    }
+
+    /** Ends before what holds back those after it. */
+    private Answer<List<QueueEntry>> plan(Target target) {
+        var plan = target.async().queue().recent(0).stream()
+                .filter(entry -> entry.standing() == Standing.APPLIED)
+                .takeWhile(entry -> entry.status() != EntryStatus.FAILED && entry.status() != EntryStatus.PAUSED)
+                .limit(max == null ? Long.MAX_VALUE : max)
+                .toList();
+        return new Answer<>(
+                plan,
+                ExitCode.OK,
+                EntryJson.list(target.name(), plan).put("dryRun", true),
+                screen -> print(screen, plan));
+    }
+
+    private static void print(Screen screen, List<QueueEntry> plan) {
+        plan.forEach(entry -> screen.line(
+                Span.plain("would run "),
+                Span.strong(entry.label()),
+                Span.plain(", which is "),
+                Span.of(entry.status())));
+        if (plan.isEmpty()) {
+            screen.line("would run nothing");
+        }
     }
 
     private Answer<DrainResult> drain(Target target) {

@@ -105,6 +105,26 @@ class DecisionCommandsTest {
     }
 
     @Test
+    void tellsWhatADrainWouldRun() {
+        try (var shop = Shop.migrated()) {
+            shop.run("pause", "4", "--reason", "later");
+
+            var run = shop.run("drain", "--dry-run");
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.out()).isEqualTo("""
+                            would run V2 Backfill email domain, which is QUEUED
+                            would run V3 Backfill name, which is QUEUED
+                            """);
+            assertThat(shop.run("drain", "--dry-run", "--max", "1", "--json")
+                            .json()
+                            .get("entries"))
+                    .hasSize(1);
+            assertThat(shop.status("2")).isEqualTo(EntryStatus.QUEUED);
+        }
+    }
+
+    @Test
     void tellsInADryRunThatItWouldBeRefused() {
         try (var shop = blocked()) {
             var run = shop.run("retry", "3", "--dry-run");
