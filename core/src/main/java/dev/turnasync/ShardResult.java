@@ -1,8 +1,7 @@
 package dev.turnasync;
 
 import dev.turnasync.api.AsyncMigrationException;
-import java.sql.SQLException;
-import java.util.stream.Stream;
+import dev.turnasync.jdbc.ErrorReports;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,9 +79,7 @@ public record ShardResult<T>(
 
     /** The database's own words where it has some; Flyway's are a page around them. */
     private static String cause(Throwable failure) {
-        return Stream.iterate(failure, error -> error != null, Throwable::getCause)
-                .limit(20)
-                .filter(SQLException.class::isInstance)
+        return ErrorReports.sqlErrors(failure)
                 .map(Throwable::getMessage)
                 .filter(message -> message != null)
                 .findFirst()

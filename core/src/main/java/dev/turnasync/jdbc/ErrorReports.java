@@ -42,9 +42,8 @@ public final class ErrorReports {
      * @return class, message, SQLSTATE, stack trace, and whether it is permanent
      */
     public static ErrorReport of(Throwable failure) {
-        var sqlState = chain(failure)
-                .filter(SQLException.class::isInstance)
-                .map(error -> ((SQLException) error).getSQLState())
+        var sqlState = sqlErrors(failure)
+                .map(SQLException::getSQLState)
                 .filter(state -> state != null && !state.isBlank())
                 .findFirst();
         var message = message(failure);
@@ -87,6 +86,16 @@ public final class ErrorReports {
         return error instanceof SQLTransientException
                 || error instanceof SQLRecoverableException
                 || error instanceof SQLNonTransientConnectionException;
+    }
+
+    /**
+     * Returns the database's errors among an error and its causes, the outermost first.
+     *
+     * @param failure an error
+     * @return none when the database has nothing to do with it
+     */
+    public static Stream<SQLException> sqlErrors(Throwable failure) {
+        return chain(failure).filter(SQLException.class::isInstance).map(SQLException.class::cast);
     }
 
     private static Stream<Throwable> chain(Throwable failure) {

@@ -166,7 +166,7 @@ public final class Backfill {
     }
 
     /**
-     * Bounds the size of the batches, which adapts in between; 10 to 100,000 rows by default. The same number twice fixes it. A batch
+     * Bounds the size of the batches, which adapts in between; 10 to 25,000 rows by default. The same number twice fixes it. A batch
      * that fails is halved below the minimum all the same.
      *
      * @param min the fewest rows

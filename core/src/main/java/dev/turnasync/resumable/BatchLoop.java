@@ -2,6 +2,7 @@ package dev.turnasync.resumable;
 
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.QueueEntry.Waiting;
+import dev.turnasync.jdbc.ErrorReports;
 import dev.turnasync.jdbc.Jdbc;
 import dev.turnasync.resumable.Paging.Rest;
 import dev.turnasync.resumable.Slices.Slice;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +36,15 @@ final class BatchLoop {
             Breaker breaker,
             TimeLimits limits) {}
 
-    private static final int MOST_CAUSES = 50;
     private static final int SINGLE_TRIES = 40;
     private static final long FIRST_PAUSE_MILLIS = 50;
-    private static final Duration SINGLE_CAP = Duration.ofSeconds(10);
+    private static final int SINGLE_CAP_TARGETS = 20;
 
     private final Shared shared;
     private final Lane lane;
     private final int number;
     private final BatchSize size;
+    private final Duration singleCap;
     private Duration lastBatch = Duration.ZERO;
     private @Nullable Page tried;
     private int singleTries;
@@ -54,6 +54,7 @@ final class BatchLoop {
         this.lane = lane;
         this.number = number;
         this.size = new BatchSize(limits);
+        this.singleCap = limits.target().multipliedBy(SINGLE_CAP_TARGETS);
     }
 
     void run(Slice slice) throws Exception {
@@ -120,9 +121,9 @@ final class BatchLoop {
         Jdbc.execute(
                 connection,
                 "SET LOCAL lock_timeout = " + limits.lock().toMillis()
-                        + (isLimited()
+                        + (shared.change().isStatement()
                                 ? "; SET LOCAL statement_timeout = "
-                                        + limits.batch().toMillis()
+                                        + (isLimited() ? limits.batch().toMillis() : 0)
                                 : ""));
     }
 
@@ -155,17 +156,13 @@ final class BatchLoop {
                 && !after.before()
                 && after.json().equals(upTo.json())) {
             throw new AsyncMigrationException.Permanent(
-                    "the backfill of " + shared.table().name() + " does not advance beyond " + where(page)
-                            + ". Choose another key by keyedBy(…).");
+                    "the backfill of " + shared.table().name() + " does not advance beyond "
+                            + shared.paging().last(page) + ". Choose another key by keyedBy(…).");
         }
     }
 
     private void failed(Exception failure, Position at) throws Exception {
-        var error = Stream.<Throwable>iterate(failure, e -> e != null, Throwable::getCause)
-                .limit(MOST_CAUSES)
-                .filter(SQLException.class::isInstance)
-                .map(SQLException.class::cast)
-                .findFirst();
+        var error = ErrorReports.sqlErrors(failure).findFirst();
         if (error.isEmpty() || shared.context().stopRequested()) {
             throw failure;
         }
@@ -184,7 +181,7 @@ final class BatchLoop {
         }
         if (!size.halved(page.rows())) {
             throw new AsyncMigrationException(
-                    "the row " + where(page) + " of " + shared.table().name() + " cannot be changed: "
+                    shared.paging().last(page) + " of " + shared.table().name() + " cannot be changed: "
                             + failure.getMessage() + ". The backfill stands before it, " + at.done()
                             + " rows into its slice. Mend the row or the migration, then retry.",
                     failure);
@@ -192,18 +189,13 @@ final class BatchLoop {
     }
 
     private void split(Exception failure, Position at) throws Exception {
-        if (shared.breaker().failed()) {
-            throw new AsyncMigrationException(
-                    "more than half of the last batches over " + shared.table().name() + " ran into timeouts or locks; "
-                            + at.done() + " rows of this slice are done. The last one: " + failure.getMessage(),
-                    failure);
-        }
         var page = tried;
         if (size.halved(page == null ? size.rows() : page.rows())) {
+            requireWhole(failure, at);
             return;
         }
         var holders = lane.inTransaction(this::holders);
-        var row = "the row " + (page == null ? "" : where(page)) + " of "
+        var row = (page == null ? "a row" : shared.paging().last(page)) + " of "
                 + shared.table().name();
         if (++singleTries > SINGLE_TRIES) {
             throw new AsyncMigrationException(
@@ -212,19 +204,29 @@ final class BatchLoop {
                             + at.done() + " rows into its slice.",
                     failure);
         }
-        shared.pace().waits(new Waiting(row + " is locked; locks on the table are held by " + holders, null, null));
-        var cap = Math.min(SINGLE_CAP.toMillis(), FIRST_PAUSE_MILLIS << Math.min(20, singleTries));
+        shared.pace()
+                .waits(new Waiting(
+                        row + " cannot be changed now: " + failure.getMessage() + ". Locks on the table are held by "
+                                + holders,
+                        null,
+                        null));
+        var cap = Math.min(singleCap.toMillis(), FIRST_PAUSE_MILLIS << Math.min(20, singleTries));
         shared.context().await(Duration.ofMillis(RandomGenerator.getDefault().nextLong(cap + 1)));
+    }
+
+    /** A single row has tries of its own. */
+    private void requireWhole(Exception failure, Position at) throws AsyncMigrationException {
+        if (shared.breaker().failed()) {
+            throw new AsyncMigrationException(
+                    "more than half of the last batches over " + shared.table().name() + " ran into timeouts or locks; "
+                            + at.done() + " rows of this slice are done. The last one: " + failure.getMessage(),
+                    failure);
+        }
     }
 
     private String holders(FencedTransaction transaction) throws SQLException {
         var connection = transaction.connection();
         return Blockers.of(
                 connection, List.of(Table.find(connection, shared.table().oid())));
-    }
-
-    private String where(Page page) {
-        return shared.paging().describe() + " = "
-                + (page.upTo() == null ? "(the last)" : page.upTo().literal());
     }
 }

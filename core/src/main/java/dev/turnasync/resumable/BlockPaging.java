@@ -26,7 +26,7 @@ final class BlockPaging implements Paging {
         var end = rest.end() == null ? table.blocks(connection) : block(rest.end());
         var from = block(rest.after());
         var density = Math.max(1, table.estimate(connection) / Math.max(1, table.blocks(connection)));
-        var to = Math.min(end, from + Math.max(1, size / density));
+        var to = Math.min(end, from + (size + density - 1) / density);
         return new Page(rest.after(), at(to), Math.max(0, to - from) * density, to >= end);
     }
 
@@ -63,6 +63,12 @@ final class BlockPaging implements Paging {
     @Override
     public String describe() {
         return "(ctid)";
+    }
+
+    @Override
+    public String last(Page page) {
+        var last = block(page.upTo()) - 1;
+        return "one of the rows of block " + last + " (ctid '(" + last + ",1)' and on)";
     }
 
     @Override

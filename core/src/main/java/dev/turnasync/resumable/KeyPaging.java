@@ -8,7 +8,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -28,7 +30,15 @@ final class KeyPaging implements Paging {
      * @param type its type as SQL
      * @param nullable whether it may be NULL
      */
-    record Column(String name, String type, boolean nullable) {}
+    record Column(String name, String type, boolean nullable) {
+
+        Pattern named() {
+            var plain = name.replaceAll("^\"|\"$", "");
+            return Pattern.compile(
+                    "(?<![\\p{L}\\p{N}_$])" + Pattern.quote(plain) + "(?![\\p{L}\\p{N}_$])",
+                    Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+        }
+    }
 
     private final TargetTable table;
     private final List<Column> columns;
@@ -113,6 +123,12 @@ final class KeyPaging implements Paging {
     }
 
     @Override
+    public String last(Page page) {
+        return "the row " + describe() + " = "
+                + (page.upTo() == null ? "(the last)" : page.upTo().literal());
+    }
+
+    @Override
     public String order() {
         return " ORDER BY " + names("");
     }
@@ -130,6 +146,13 @@ final class KeyPaging implements Paging {
                     "rows of " + table.name() + " have NULL in the key " + describe()
                             + ", so a backfill would leave them out. Fill them, or choose another key by keyedBy(…).");
         }
+    }
+
+    /** Tells whether SQL names a column of the key; a name that is written in another form counts as any. */
+    boolean isNamedIn(String sql) {
+        return sql.toLowerCase(Locale.ROOT).contains("u&\"")
+                || columns.stream()
+                        .anyMatch(column -> column.named().matcher(sql).find());
     }
 
     private Optional<Cursor> cursor(Connection connection, String sql) throws SQLException {

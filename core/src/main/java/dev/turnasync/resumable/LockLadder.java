@@ -3,13 +3,13 @@ package dev.turnasync.resumable;
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.QueueEntry.Progress;
 import dev.turnasync.api.QueueEntry.Waiting;
+import dev.turnasync.jdbc.ErrorReports;
 import dev.turnasync.jdbc.Jdbc;
 import dev.turnasync.resumable.AsyncContext.TransactionWork;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs transactions that need a strong lock for a moment: each waits for it shortly, and is repeated as a whole. */
@@ -79,10 +79,7 @@ final class LockLadder {
     }
 
     private static Optional<SQLException> lockFailure(Throwable failure) {
-        return Stream.iterate(failure, error -> error != null, Throwable::getCause)
-                .limit(20)
-                .filter(SQLException.class::isInstance)
-                .map(SQLException.class::cast)
+        return ErrorReports.sqlErrors(failure)
                 .filter(error -> LOCK_NOT_AVAILABLE.equals(error.getSQLState()) || DEADLOCK.equals(error.getSQLState()))
                 .findFirst();
     }

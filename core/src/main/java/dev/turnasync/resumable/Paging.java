@@ -42,6 +42,9 @@ interface Paging {
     /** Returns how the rows are named in messages: their key columns. */
     String describe();
 
+    /** Returns how the row is named at which a page ends. */
+    String last(Page page);
+
     /** Returns the clause that orders the rows of a page. */
     String order();
 

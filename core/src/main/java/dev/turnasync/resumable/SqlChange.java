@@ -25,17 +25,28 @@ final class SqlChange implements Change {
         return keepsKeys ? Jdbc.update(connection, update) : checked(connection, cut, update + " RETURNING " + page);
     }
 
-    /** A change of the key would let rows come by again, or be left out. Seen in the first batch that changes rows. */
+    /** How many rows changed, and how many of them are no longer where they were. */
+    private record Changed(long rows, long moved) {}
+
+    /**
+     * A change of the key would let rows come by again, or be left out. Looked for in every batch when set(…) names a column of the key;
+     * else in the first one that changes rows, for the sake of triggers.
+     */
     private long checked(Connection connection, Cut cut, String update) throws SQLException {
-        var stays = Jdbc.list(connection, update, row -> row.getBoolean(1));
-        if (cut.paging() instanceof KeyPaging && stays.contains(false)) {
+        var changed = Jdbc.first(
+                        connection,
+                        "WITH changed (stays) AS (" + update
+                                + ") SELECT count(*), count(*) FILTER (WHERE stays IS NOT TRUE) FROM changed",
+                        row -> new Changed(row.getLong(1), row.getLong(2)))
+                .orElseThrow();
+        if (cut.paging() instanceof KeyPaging && changed.moved() > 0) {
             throw Refusal.of(
                     "set(…) changes the key " + cut.paging().describe() + " of "
                             + cut.table().name()
                             + ", by which the backfill finds its way. Key by other columns, or change that one without a backfill.");
         }
-        keepsKeys = !stays.isEmpty();
-        return stays.size();
+        keepsKeys = changed.rows() > 0 && !(cut.paging() instanceof KeyPaging key && key.isNamedIn(set));
+        return changed.rows();
     }
 
     @Override

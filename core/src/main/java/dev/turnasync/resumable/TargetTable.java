@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table of a backfill, as the database knows it.
@@ -24,8 +25,17 @@ record TargetTable(String name, long oid, boolean partitioned) {
     /** How many rows the topmost node of a plan is expected to return. */
     private static final Pattern ROWS = Pattern.compile("rows=(\\d+)");
 
-    /** An index: its columns by name, and what it is good for. */
-    private record Index(List<String> columns, boolean primary, boolean unique, boolean ordered) {}
+    /**
+     * An index: its columns by name, and what it is good for.
+     *
+     * @param hidden the schema of the operators by which it is ordered, where that is not on the search path; else null
+     */
+    private record Index(
+            List<String> columns,
+            boolean primary,
+            boolean unique,
+            boolean ordered,
+            @Nullable String hidden) {}
 
     /** Finds a table, by the search path when no schema is named. */
     static TargetTable resolve(Connection connection, String table) throws SQLException {
@@ -81,7 +91,7 @@ record TargetTable(String name, long oid, boolean partitioned) {
                                 .noneMatch(column ->
                                         column.nullable() && index.columns().contains(column.name())))
                 .min((a, b) -> Boolean.compare(b.primary(), a.primary()))
-                .<Paging>map(index -> keyed(index.columns(), columns))
+                .<Paging>map(index -> keyed(visible(index).columns(), columns))
                 .orElseGet(() -> new BlockPaging(this));
     }
 
@@ -105,13 +115,24 @@ record TargetTable(String name, long oid, boolean partitioned) {
                     + ", so rows with the same key could be left out or changed twice. Add a unique column at the end,"
                     + " such as the primary key.");
         }
-        if (indexes.stream()
-                .noneMatch(index -> index.ordered()
+        visible(indexes.stream()
+                .filter(index -> index.ordered()
                         && index.columns().size() >= key.size()
-                        && index.columns().subList(0, key.size()).equals(key))) {
-            throw new AsyncMigrationException.Permanent("no B-tree index of " + name + " begins with " + key
-                    + ", so every batch would read the whole table. Create one first, or key by the primary key.");
+                        && index.columns().subList(0, key.size()).equals(key))
+                .findFirst()
+                .orElseThrow(() -> new AsyncMigrationException.Permanent("no B-tree index of " + name + " begins with "
+                        + key + ", so every batch would read the whole table. Create one first, or key by the primary"
+                        + " key.")));
+    }
+
+    /** Where the operators of a type cannot be found, those of another are taken, which order otherwise: text for citext. */
+    private Index visible(Index index) {
+        if (index.hidden() != null) {
+            throw new AsyncMigrationException.Permanent("the operators that order " + index.columns() + " of " + name
+                    + " are in schema " + index.hidden() + ", which is not on the search path of workers. Add it, or"
+                    + " choose another key by keyedBy(…).");
         }
+        return index;
     }
 
     private List<Index> indexes(Connection connection) throws SQLException {
@@ -130,7 +151,16 @@ record TargetTable(String name, long oid, boolean partitioned) {
                         FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
                         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
                         WHERE k.place <= i.indnkeyatts
-                        ORDER BY k.place)::text[] AS columns
+                        ORDER BY k.place)::text[] AS columns,
+                    (
+                        SELECT min(n.nspname)
+                        FROM unnest(i.indclass) AS k (opclass)
+                        JOIN pg_opclass o ON o.oid = k.opclass
+                        JOIN pg_amop g ON g.amopfamily = o.opcfamily AND g.amoplefttype = o.opcintype
+                            AND g.amoprighttype = o.opcintype AND g.amopstrategy = 5
+                        JOIN pg_operator p ON p.oid = g.amopopr
+                        JOIN pg_namespace n ON n.oid = p.oprnamespace
+                        WHERE NOT pg_operator_is_visible(p.oid)) AS hidden
                 FROM pg_index i
                 JOIN pg_class c ON c.oid = i.indexrelid
                 JOIN pg_am am ON am.oid = c.relam
@@ -141,7 +171,11 @@ record TargetTable(String name, long oid, boolean partitioned) {
         var columns = new ArrayList<String>();
         Arrays.stream((Object[]) row.getArray("columns").getArray()).forEach(column -> columns.add(column.toString()));
         return new Index(
-                columns, row.getBoolean("indisprimary"), row.getBoolean("is_unique"), row.getBoolean("is_ordered"));
+                columns,
+                row.getBoolean("indisprimary"),
+                row.getBoolean("is_unique"),
+                row.getBoolean("is_ordered"),
+                row.getString("hidden"));
     }
 
     /** Returns about how many rows the table has, as the planner sees it; never counts them. */

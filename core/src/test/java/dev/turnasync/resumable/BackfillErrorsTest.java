@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a backfill says when it cannot go on, what becomes of its entry, and that it keeps its place. */
 class BackfillErrorsTest {
@@ -121,6 +122,21 @@ class BackfillErrorsTest {
         }
     }
 
+    /** A type whose ">" says something else than its index. */
+    @Test
+    void refusesAKeyThatDoesNotAdvance() {
+        try (var build = deployment(
+                COUNT,
+                "CREATE TYPE odd AS (v int)",
+                "CREATE FUNCTION above(odd, odd) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT TRUE'",
+                "CREATE OPERATOR > (LEFTARG = odd, RIGHTARG = odd, FUNCTION = above)",
+                "CREATE TABLE t (id odd PRIMARY KEY, c int)",
+                "INSERT INTO t SELECT ROW(n)::odd FROM generate_series(1, 5000) AS n")) {
+            assertThat(failure(build)).contains("does not advance beyond", "keyedBy(…)");
+            assertThat(build.status("1")).isEqualTo(EntryStatus.FAILED);
+        }
+    }
+
     @Test
     void refusesAKeyThatDoesNotSurviveBeingWritten() {
         Body lossy = context -> {
@@ -135,6 +151,27 @@ class BackfillErrorsTest {
                 "INSERT INTO t SELECT 1 + n * 1e-12 FROM generate_series(1, 500) AS n")) {
             assertThat(failure(build)).contains("does not survive being written and read");
             assertThat(build.status("1")).isEqualTo(EntryStatus.FAILED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "email"})
+    void refusesAKeyWhoseOperatorsAreNotOnTheSearchPath(String key) {
+        Body body = context -> {
+            var backfill = context.backfill().over("t").set("c = 1");
+            (key.isEmpty() ? backfill : backfill.keyedBy(key)).run();
+        };
+        try (var build = deployment(
+                body,
+                "CREATE SCHEMA ext",
+                "CREATE EXTENSION citext SCHEMA ext",
+                "CREATE TABLE t (email ext.citext PRIMARY KEY, c int)",
+                "INSERT INTO t VALUES ('mike'), ('Zed')")) {
+            assertThat(failure(build)).contains("are in schema ext, which is not on the search path");
+
+            build.database().execute("ALTER EXTENSION citext SET SCHEMA public");
+            build.node().queue().retry("1", "anna", "moved");
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
         }
     }
 
@@ -280,6 +317,64 @@ class BackfillErrorsTest {
 
             assertThat(result.get().succeeded()).isEqualTo(1);
             assertThat(one(build, "SELECT count(*) FROM t WHERE c = 1")).isEqualTo(2000L);
+        }
+    }
+
+    @Test
+    void triesASingleRowFortyTimesAndNamesIt() throws Exception {
+        Body body = context -> context.backfill()
+                .over("t")
+                .set("c = 1")
+                .batchSize(1, 1)
+                .target(Duration.ofMillis(10))
+                .run();
+        try (var build = deployment(
+                        body,
+                        "CREATE TABLE t (id int PRIMARY KEY, c int)",
+                        "INSERT INTO t SELECT n FROM generate_series(1, 80) AS n");
+                var other = build.database().dataSource().getConnection()) {
+            other.setAutoCommit(false);
+            try (var statement = other.createStatement()) {
+                statement.execute("SET application_name = 'the nightly report'");
+                statement.execute("SELECT * FROM t WHERE id = 77 FOR UPDATE");
+            }
+
+            assertThat(String.valueOf(build.node().worker().drainOne().failure().getMessage()))
+                    .contains("the row (\"id\") = ('77'::integer)", "in 40 tries", "the nightly report");
+            assertThat(one(build, "SELECT max(id) FROM t WHERE c = 1")).isEqualTo(76);
+        }
+    }
+
+    /** The role's limit is for the application; a row of whose triggers one takes long may take longer. */
+    @Test
+    void givesASingleRowItsTimeWhateverTheRoleIsLimitedTo() {
+        try (var build = deployment(
+                COUNT,
+                "CREATE TABLE t (id int PRIMARY KEY, c int)",
+                "INSERT INTO t VALUES (1)",
+                "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1.2); RETURN NEW; END'",
+                "CREATE TRIGGER slow BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION slow()",
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''1s''', current_database()); END $$")) {
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
+        }
+    }
+
+    /** In the first batch, rows move within it; in the second one, a row moves out of it. */
+    @Test
+    void refusesAChangeOfTheKeyInAnyBatch() {
+        Body body = context -> context.backfill()
+                .over("t")
+                .keyedBy("place")
+                .set("\"place\" = t.place + 5, c = COALESCE(c, 0) + 1")
+                .where("place IN (5, 95, 199)")
+                .batchSize(100, 100)
+                .run();
+        try (var build = deployment(
+                body,
+                "CREATE TABLE t (place int PRIMARY KEY, c int)",
+                "INSERT INTO t SELECT n FROM generate_series(1, 400) AS n WHERE n NOT IN (10, 100, 204)")) {
+            assertThat(failure(build)).contains("set(…) changes the key (\"place\")");
+            assertThat(one(build, "SELECT max(c) FROM t")).isEqualTo(1);
         }
     }
 

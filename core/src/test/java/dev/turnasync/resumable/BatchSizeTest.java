@@ -12,7 +12,7 @@ class BatchSizeTest {
 
     private static final Duration TARGET = Duration.ofMillis(500);
 
-    private final BatchSize size = new BatchSize(Limits.DEFAULT);
+    private final BatchSize size = new BatchSize(new Limits(10, 100_000, TARGET));
 
     /** A batch of the present size, on a machine that needs so long for a row. */
     private void work(double microsForARow) {
@@ -32,11 +32,11 @@ class BatchSizeTest {
         for (var n = 0; n < 1_000; n++) {
             work(0.001);
         }
-        assertThat(size.rows()).isEqualTo(BatchSize.MAX);
+        assertThat(size.rows()).isEqualTo(100_000);
         for (var n = 0; n < 1_000; n++) {
             work(1_000_000);
         }
-        assertThat(size.rows()).isEqualTo(BatchSize.MIN);
+        assertThat(size.rows()).isEqualTo(10);
     }
 
     @Test
