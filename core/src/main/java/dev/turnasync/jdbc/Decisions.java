@@ -17,7 +17,7 @@ final class Decisions {
 
     /** One of the decisions: the guarded statement, and from which statuses it leads. */
     enum Decision {
-        RETRY(EntryStatus.QUEUED, "FAILED and RETRYABLE"),
+        RETRY(EntryStatus.QUEUED, "FAILED, RETRYABLE and UNDONE"),
         SKIP(EntryStatus.SKIPPED, "QUEUED, RETRYABLE, FAILED and PAUSED"),
         MARK_APPLIED(EntryStatus.SUCCEEDED, "QUEUED, RETRYABLE, FAILED and PAUSED");
 
@@ -63,9 +63,13 @@ final class Decisions {
         return change(connection, entry.get(), wish, decision);
     }
 
-    /** Forgets where it would go on, too. */
+    /** Forgets where it would go on, too; after an undo there is nothing to forget. */
     Done restart(Connection connection, String key, Wish wish) throws SQLException {
-        var done = change(connection, reader.require(connection, key), wish, Decision.RETRY);
+        var entry = reader.require(connection, key);
+        if (entry.status() == EntryStatus.UNDONE) {
+            return decide(connection, key, wish, Decision.RETRY);
+        }
+        var done = change(connection, entry, wish, Decision.RETRY);
         Jdbc.update(connection, sql.dropCheckpoints(), done.entry());
         return done;
     }

@@ -28,6 +28,9 @@ final class RightsExamination {
             new Need("async_schema_requests", List.of(READ, "INSERT", "UPDATE", "DELETE")),
             new Need("async_schema_actions", List.of(READ, "INSERT")));
 
+    /** A right that one rare command needs. */
+    private record Rare(String table, String right, String command) {}
+
     private final QueueName name;
 
     RightsExamination(QueueName name) {
@@ -114,9 +117,28 @@ final class RightsExamination {
             }
         }
         if (results.isEmpty() && there > 0) {
-            results.add(Doctor.ok("rights", "all that workers and operators need, on " + there + " tables"));
+            results.add(Doctor.ok(
+                    "rights", "all that workers and operators need, on " + there + " tables" + rare(connection)));
         }
         return results;
+    }
+
+    private String rare(Connection connection) throws SQLException {
+        var lacking = new StringBuilder();
+        for (var rare : List.of(
+                new Rare("async_schema_checkpoints", "DELETE", "retry --from-start"),
+                new Rare(name.historyTable(), "INSERT", "undo --mark-history"))) {
+            var missing = missing(connection, rare.table(), List.of(rare.right()));
+            if (missing != null && !missing.isEmpty()) {
+                lacking.append("; `")
+                        .append(rare.command())
+                        .append("` would also need ")
+                        .append(rare.right())
+                        .append(" on ")
+                        .append(rare.table());
+            }
+        }
+        return lacking.toString();
     }
 
     Examined lease(Connection connection) throws SQLException {

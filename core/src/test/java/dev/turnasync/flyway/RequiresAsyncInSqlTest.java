@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("hook")
 class RequiresAsyncInSqlTest {
 
+    private static final String UPDATE = "UPDATE \"app \"\"x\"\"\".async_schema_migrations ";
+
     private final TestDatabase database = TestDatabase.fresh();
 
     @TempDir
@@ -89,6 +91,34 @@ class RequiresAsyncInSqlTest {
                 .hasStackTraceContaining("3 is required and is QUEUED")
                 .hasStackTraceContaining("2 is PAUSED")
                 .hasStackTraceContaining("turnasync retry, resume, skip");
+    }
+
+    @Test
+    void isNotHeldBackByAnEntryWhoseMigrationWasTakenOutOfTheHistory() throws Exception {
+        flyway().load().migrate();
+        database.execute(UPDATE + "SET status = 'PAUSED', came_from = 'QUEUED', reason = 'held' WHERE entry_key = '2'");
+        database.execute("""
+                INSERT INTO "app ""x""\".flyway_schema_history
+                    (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success)
+                SELECT max(installed_rank) + 1, '2', 'step 2', 'DELETE', 'step', NULL, 'me', 0, TRUE
+                FROM "app ""x""\".flyway_schema_history""");
+        assertThatThrownBy(() -> database.execute("SELECT \"app \"\"x\"\"\".async_schema_requires('3')"))
+                .hasStackTraceContaining("3 is required and is QUEUED")
+                .hasStackTraceContaining("wait => interval '10 minutes'");
+    }
+
+    @Test
+    void isHeldBackByTheUndoOfAnEarlierMigration() throws Exception {
+        flyway().load().migrate();
+        database.execute("""
+                INSERT INTO "app ""x""\".async_schema_migrations (history_table, entry_key, generation, direction, version,
+                    description, script, status, reason)
+                VALUES ('flyway_schema_history', '2', 2, 'DOWN', '2', 'step 2', 'x', 'PAUSED', 'held')""");
+        write("async_schema_requires('3', wait => interval '30 seconds')");
+
+        assertThatThrownBy(() -> flyway().load().migrate())
+                .hasStackTraceContaining("3 is required and is QUEUED")
+                .hasStackTraceContaining("2 is PAUSED");
     }
 
     @Test

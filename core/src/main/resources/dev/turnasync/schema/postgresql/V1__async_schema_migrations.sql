@@ -163,6 +163,13 @@ DECLARE
     blocker  RECORD;
     found_in TEXT;
 BEGIN
+    -- The history is in the schema of these tables.
+    SELECT n.nspname
+    INTO found_in
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = (SELECT v.tableoid FROM ${schema}.async_schema_version v LIMIT 1);
+
     LOOP
         SELECT e.id, e.status, e.reason, e.entry_key, e.direction
         INTO entry
@@ -177,13 +184,23 @@ BEGIN
         IF entry.direction = 'UP' AND entry.status IN ('SUCCEEDED', 'SKIPPED') THEN
             RETURN;
         END IF;
-        SELECT b.entry_key, b.status
-        INTO blocker
-        FROM ${schema}.async_schema_migrations b
-        WHERE b.history_table = history AND b.status IN ('FAILED', 'PAUSED') AND b.id <= entry.id
-        ORDER BY b.id
-        LIMIT 1;
-        IF FOUND OR entry.status = 'UNDONE' OR entry.direction = 'DOWN' THEN
+        -- The first applied entry up to it that a person has to act on.
+        EXECUTE format($blocker$
+            SELECT b.entry_key, b.status
+            FROM %1$I.async_schema_migrations b
+            CROSS JOIN LATERAL (
+                SELECT h.installed_rank, h.success AND h.type <> 'DELETE' AND h.type NOT LIKE 'UNDO%%' AS applied
+                FROM %1$I.%2$I h
+                WHERE COALESCE(h.version, 'R__' || h.description) = b.entry_key
+                ORDER BY h.installed_rank DESC
+                LIMIT 1) AS place
+            WHERE b.history_table = $1 AND b.status IN ('FAILED', 'PAUSED') AND (b.id = $2 OR place.applied)
+                AND place.installed_rank <= (
+                    SELECT max(h.installed_rank) FROM %1$I.%2$I h WHERE COALESCE(h.version, 'R__' || h.description) = $3)
+            ORDER BY place.installed_rank, b.id
+            LIMIT 1$blocker$, found_in, history)
+            INTO blocker USING history, entry.id, entry.entry_key;
+        IF blocker.entry_key IS NOT NULL OR entry.status = 'UNDONE' OR entry.direction = 'DOWN' THEN
             RAISE EXCEPTION 'async migration % is required and is %', entry.entry_key,
                     CASE entry.direction WHEN 'DOWN' THEN 'being undone' ELSE entry.status END
                 USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = concat_ws('; ', entry.reason,
@@ -198,12 +215,6 @@ BEGIN
         PERFORM pg_sleep(LEAST(1, GREATEST(0.01, EXTRACT(EPOCH FROM until - clock_timestamp()))));
     END LOOP;
 
-    -- The history is in the schema of these tables.
-    SELECT n.nspname
-    INTO found_in
-    FROM pg_catalog.pg_class c
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid = (SELECT v.tableoid FROM ${schema}.async_schema_version v LIMIT 1);
     EXECUTE format($newest$
         SELECT h.success AND h.type <> 'DELETE' AND h.type NOT LIKE 'UNDO%%' AS applied
         FROM %I.%I h
