@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,9 +123,8 @@ final class ConfigFiles {
     }
 
     private ConfigFile with(Path file, ConfigFile settings, boolean hasPassword) {
-        if (hasPassword && isOpen(file)) {
-            new Screen(surroundings.err(), false, surroundings.secrets()::hide)
-                    .line("WARNING " + file + " has a password and is readable by others; `chmod 600` it");
+        if (hasPassword) {
+            PrivateFile.warn(file, surroundings);
         }
         return new ConfigFile(
                 file,
@@ -137,16 +134,5 @@ final class ConfigFiles {
                 settings.jars(),
                 settings.locations(),
                 settings.shards());
-    }
-
-    /** Whether others than its owner may read a file; false where the file system cannot tell. */
-    private static boolean isOpen(Path file) {
-        try {
-            var permissions = Files.getPosixFilePermissions(file);
-            return Stream.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ)
-                    .anyMatch(permissions::contains);
-        } catch (IOException | UnsupportedOperationException e) {
-            return false;
-        }
     }
 }

@@ -90,6 +90,9 @@ final class Fleet implements AutoCloseable {
         if (!Files.isReadable(file) || Files.isDirectory(file)) {
             throw CliException.usage("cannot read --shards " + file);
         }
+        if (PrivateFile.hasPassword(file)) {
+            PrivateFile.warn(file, common.surroundings());
+        }
         try {
             var builder = Shards.builder().properties(file, this::flyway).options(this::withNarrator);
             if (options.atOnce != null) {

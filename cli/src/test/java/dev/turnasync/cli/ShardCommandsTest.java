@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnasync.api.EntryStatus;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands over three shards, of which one is away. */
@@ -53,6 +56,29 @@ final class ShardCommandsTest {
                 .containsPattern("eu-2   UNREACHABLE  .*localhost:[0-9]+ refused")
                 .endsWith("3 shards: 2 DONE, 1 UNREACHABLE\n");
         assertThat(list.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "shard.eu-1.password = s3cr3t-Zq9, true",
+        "shard.eu-1.password = ${PATH}, false",
+        "shard.eu-2.url = jdbc:postgresql://localhost:1/x?user=me&password=s3cr3t-Zq9, true",
+        "shard.eu-2.url = jdbc:postgresql://localhost:1/x?user=me&password=${PATH}, false",
+        "shard.eu-1.user = postgres, false"
+    })
+    void warnsOfAPasswordThatOthersCanRead(String line, boolean warns) throws IOException {
+        var text = Files.readString(shops.file());
+        var key = line.substring(0, line.indexOf(' '));
+        Files.writeString(shops.file(), text.replaceAll("(?m)^\\Q" + key + "\\E .*\n", "") + line + "\n");
+        Files.setPosixFilePermissions(shops.file(), PosixFilePermissions.fromString("rw-------"));
+        assertThat(shops.all("list").err()).doesNotContain("WARNING");
+
+        Files.setPosixFilePermissions(shops.file(), PosixFilePermissions.fromString("rw-r-----"));
+        var list = shops.all("list");
+
+        assertThat(list.err().contains("has a password and is readable by others; `chmod 600` it"))
+                .isEqualTo(warns);
+        assertThat(list.all()).doesNotContain("s3cr3t-Zq9");
     }
 
     @Test
