@@ -62,6 +62,9 @@ final class RunTransaction {
                 throw new IllegalStateException(label() + " ended a transaction by itself, so its changes"
                         + " and its checkpoint are not atomic. Remove the commit or rollback from inTransaction(…).");
             }
+            for (var checkpoint : written.entrySet()) {
+                session.saveCheckpoint(run.claim(), checkpoint.getKey(), checkpoint.getValue());
+            }
             connection.commit();
             if (!checkpoints.entrySet().containsAll(written.entrySet())) {
                 run.advance().commitsCheckpoint();
@@ -85,6 +88,7 @@ final class RunTransaction {
         }
     }
 
+    /** Checkpoints are stored when the work is done, as the queue's user. */
     private FencedTransaction transaction(Map<String, String> written) {
         return new FencedTransaction() {
             @Override
@@ -93,8 +97,7 @@ final class RunTransaction {
             }
 
             @Override
-            public void checkpoint(String name, String value) throws SQLException {
-                session.saveCheckpoint(run.claim(), name, value);
+            public void checkpoint(String name, String value) {
                 written.put(name, value);
             }
         };

@@ -23,6 +23,7 @@ public final class FencedSession implements AutoCloseable {
     private final QueueSql sql;
     private final Fence fence;
     private final SessionSettings before;
+    private final RunRole role;
     private long transaction;
     private @Nullable String heldBy;
 
@@ -32,6 +33,7 @@ public final class FencedSession implements AutoCloseable {
         this.sql = new QueueSql(name);
         this.fence = new Fence(name);
         this.before = SessionSettings.read(connection);
+        this.role = new RunRole(connection, before.role());
     }
 
     /**
@@ -50,12 +52,8 @@ public final class FencedSession implements AutoCloseable {
             // A pool may hand out a connection that has died; closing it makes the pool drop it.
             LOG.log(System.Logger.Level.DEBUG, "a connection was broken from the start; taking another", e);
             connection.close();
-            return openOnce(dataSource, name);
+            connection = dataSource.getConnection();
         }
-    }
-
-    private static FencedSession openOnce(DataSource dataSource, QueueName name) throws SQLException {
-        var connection = dataSource.getConnection();
         try {
             return new FencedSession(connection, name);
         } catch (SQLException e) {
@@ -119,6 +117,7 @@ public final class FencedSession implements AutoCloseable {
     }
 
     private boolean beginFenced(Claim claim) throws SQLException {
+        role.begin();
         var asked = fence.take(connection, claim);
         if (asked.isEmpty()) {
             throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " while it ran "
@@ -129,6 +128,7 @@ public final class FencedSession implements AutoCloseable {
             return false;
         }
         before.prepareTransaction(connection, name.schema());
+        role.giveBack();
         transaction = asked.get().transaction();
         return true;
     }
@@ -143,19 +143,13 @@ public final class FencedSession implements AutoCloseable {
     }
 
     /**
-     * Tells whether the transaction that {@link #begin} opened is still the current one, and gives it back the session's role,
-     * which a migration may have changed.
+     * Tells whether the transaction of {@link #begin} is still the current one, and gives its end the role of before the run.
      *
      * @return false when the migration committed or rolled back by itself
      * @throws SQLException if the connection is closed or its transaction is broken
      */
     public boolean inBegunTransaction() throws SQLException {
-        var current = Jdbc.first(
-                connection,
-                "SELECT COALESCE(txid_current_if_assigned(), -1), set_config('role', ?, FALSE)",
-                row -> row.getLong(1),
-                before.role());
-        return !connection.getAutoCommit() && current.orElse(-1L) == transaction;
+        return role.end() == transaction && !connection.getAutoCommit();
     }
 
     /**
@@ -225,7 +219,7 @@ public final class FencedSession implements AutoCloseable {
     }
 
     /**
-     * Stores a checkpoint in the current transaction.
+     * Stores a checkpoint in the current transaction, after {@link #inBegunTransaction}.
      *
      * @param claim the claim
      * @param key the checkpoint's name
@@ -260,6 +254,17 @@ public final class FencedSession implements AutoCloseable {
      */
     public boolean isPooled() {
         return before.pooled();
+    }
+
+    /**
+     * Tells whether a pooler stands between a connection and the server.
+     *
+     * @param connection a connection
+     * @return true when statements outside a transaction may run anywhere
+     * @throws SQLException if the connection is broken
+     */
+    public static boolean isPooled(Connection connection) throws SQLException {
+        return PostgresDriver.isPooled(connection);
     }
 
     /** Closes the network connection, whatever is under way on it. May be called by any thread. */

@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * What a run sets in its session, and what was set there before a migration ran in it, so that a pool gets its connection back as it was, whatever the
@@ -84,11 +83,20 @@ record SessionSettings(
         return searchPath.isBlank() ? first : first + ", " + searchPath;
     }
 
-    /** Gives the session back what was set in it; the user and the role first, since the rest may need their rights. */
+    /**
+     * Gives the session back what was set in it. No list has the settings that an extension or an application made up, so all go back to
+     * what they were at the connection's start, and what was set before the run is set again. Temporary tables go.
+     */
     void restore(Connection connection) throws SQLException {
-        if (!pooled) {
-            Jdbc.execute(connection, "RESET SESSION AUTHORIZATION");
+        if (pooled) {
+            set(connection, LABEL, values.getOrDefault(LABEL, ""));
+        } else {
+            Jdbc.execute(connection, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP");
             Jdbc.list(connection, "SELECT pg_advisory_unlock_all()", row -> true);
+            // As the user of the session, since the role may have fewer rights.
+            for (var value : values.entrySet()) {
+                set(connection, value.getKey(), value.getValue());
+            }
             set(connection, "role", role);
         }
         if (connection.isReadOnly() != readOnly) {
@@ -96,27 +104,6 @@ record SessionSettings(
         }
         if (connection.getTransactionIsolation() != isolation) {
             connection.setTransactionIsolation(isolation);
-        }
-        restoreValues(connection);
-    }
-
-    private void restoreValues(Connection connection) throws SQLException {
-        if (pooled) {
-            set(connection, LABEL, values.getOrDefault(LABEL, ""));
-            return;
-        }
-        var now = changed(connection);
-        var resets = now.keySet().stream()
-                .filter(name -> !values.containsKey(name))
-                .map(name -> "RESET " + QueueName.quote(name))
-                .collect(Collectors.joining("; "));
-        if (!resets.isEmpty()) {
-            Jdbc.execute(connection, resets);
-        }
-        for (var value : values.entrySet()) {
-            if (!value.getValue().equals(now.get(value.getKey()))) {
-                set(connection, value.getKey(), value.getValue());
-            }
         }
     }
 

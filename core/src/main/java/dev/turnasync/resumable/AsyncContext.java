@@ -105,7 +105,8 @@ public interface AsyncContext extends Context {
      *
      * @param time how long
      * @throws dev.turnasync.api.LeaseLostException if another worker has taken over
-     * @throws dev.turnasync.api.WorkerStoppingException if the run was asked to end
+     * @throws dev.turnasync.api.WorkerStoppingException if the run was asked to end, or the thread of {@code migrate} was
+     *     interrupted, which it stays
      */
     void await(Duration time);
 

@@ -2,13 +2,18 @@ package dev.turnasync.resumable;
 
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.jdbc.Jdbc;
+import dev.turnasync.resumable.AsyncContext.TransactionWork;
 import dev.turnasync.resumable.Backfill.Options;
 import dev.turnasync.resumable.Slices.Slice;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One attempt of a backfill: finds the table and what earlier attempts left, goes over the slices, checks the end. */
 final class BackfillRun {
+
+    /** Lets a statement fail from which row-level security would hide rows, instead of leaving them out. It needs no right. */
+    static final String ALL_ROWS = "SET LOCAL row_security = off";
 
     private static final int MOST_PASSES = 20;
     private static final int SLICES_PER_SESSION = 4;
@@ -43,7 +48,7 @@ final class BackfillRun {
                         + MOST_PASSES + " passes. Is the application writing the old form?");
             }
         }
-        context.inTransaction(tx -> {
+        inTransaction(tx -> {
             target.paging().requireAllPlaced(tx.connection());
             return true;
         });
@@ -59,8 +64,17 @@ final class BackfillRun {
         }
     }
 
-    private Target target() throws Exception {
+    /** What looks over the whole table takes as long as it takes; it blocks nobody. */
+    private <T extends @Nullable Object> T inTransaction(TransactionWork<T> work) throws Exception {
         return context.inTransaction(tx -> {
+            Jdbc.execute(tx.connection(), ALL_ROWS);
+            NoTimeouts.inTransaction(tx.connection());
+            return work.run(tx);
+        });
+    }
+
+    private Target target() throws Exception {
+        return inTransaction(tx -> {
             var table = TargetTable.resolve(tx.connection(), options.table());
             var paging = table.paging(tx.connection(), options.key());
             if (paging instanceof BlockPaging && (table.partitioned() || !options.untilNone())) {
@@ -94,7 +108,7 @@ final class BackfillRun {
         if (stored == null) {
             return Optional.of(first(target));
         }
-        return context.inTransaction(tx -> {
+        return inTransaction(tx -> {
             var connection = tx.connection();
             var slices = Slices.parse(connection, target.paging(), stored);
             slices.requireOf(target.describe(), options.name());
@@ -128,7 +142,7 @@ final class BackfillRun {
     }
 
     private Slices first(Target target) throws Exception {
-        return context.inTransaction(tx -> {
+        return inTransaction(tx -> {
             var ends = options.parallelism() == 1
                     ? List.<Cursor>of()
                     : target.paging().split(tx.connection(), options.parallelism() * SLICES_PER_SESSION);
@@ -139,7 +153,7 @@ final class BackfillRun {
     }
 
     private void over(Target target, Slices slices) throws Exception {
-        List<Slice> all = context.inTransaction(tx -> slices.all(tx.connection(), target.paging(), checkpoints));
+        List<Slice> all = inTransaction(tx -> slices.all(tx.connection(), target.paging(), checkpoints));
         var pace = new Pace(context, target.total(), slices.pass() == 1 ? null : "pass " + slices.pass());
         pace.begin(all.stream().mapToLong(slice -> slice.at().done()).sum());
         var gate = new Gate(context, target.table().name(), options, pace);
@@ -147,7 +161,7 @@ final class BackfillRun {
                 context, target.table(), target.paging(), change, gate, pace, new Breaker(), target.limits());
         var open = all.stream().filter(slice -> !slice.at().finished()).toList();
         new Lanes(shared, options).run(open);
-        requireFinished(context.inTransaction(tx -> slices.all(tx.connection(), target.paging(), checkpoints)));
+        requireFinished(inTransaction(tx -> slices.all(tx.connection(), target.paging(), checkpoints)));
         pace.end();
     }
 
@@ -160,7 +174,7 @@ final class BackfillRun {
 
     private void verify() throws Exception {
         for (var check : options.checks()) {
-            var holds = context.inTransaction(tx -> Jdbc.first(tx.connection(), check.sql(), row -> row.getBoolean(1))
+            var holds = inTransaction(tx -> Jdbc.first(tx.connection(), check.sql(), row -> row.getBoolean(1))
                     .orElse(false));
             if (!holds) {
                 throw new AsyncMigrationException.Permanent("the backfill \"" + options.name()

@@ -120,7 +120,8 @@ final class BatchLoop {
         var limits = shared.limits();
         Jdbc.execute(
                 connection,
-                "SET LOCAL lock_timeout = " + limits.lock().toMillis()
+                BackfillRun.ALL_ROWS + "; SET LOCAL lock_timeout = "
+                        + limits.lock().toMillis()
                         + (shared.change().isStatement()
                                 ? "; SET LOCAL statement_timeout = "
                                         + (isLimited() ? limits.batch().toMillis() : 0)

@@ -84,7 +84,7 @@ final class Constraints {
     }
 
     /** Reads the whole table, beside those who write to it. */
-    private void validate(Table table, String name) throws Exception {
+    void validate(Table table, String name) throws Exception {
         if (context.inTransaction(tx -> find(tx.connection(), table, name))
                 .filter(Found::validated)
                 .isPresent()) {
@@ -94,7 +94,8 @@ final class Constraints {
         try {
             context.inTransaction(tx -> {
                 // Nobody who reads or writes queues behind its lock, so it may wait.
-                Jdbc.execute(tx.connection(), "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0");
+                Jdbc.execute(tx.connection(), "SET LOCAL lock_timeout = 0");
+                NoTimeouts.inTransaction(tx.connection());
                 Jdbc.execute(
                         tx.connection(),
                         "ALTER TABLE " + table.sql() + " VALIDATE CONSTRAINT " + Identifiers.quote(name));

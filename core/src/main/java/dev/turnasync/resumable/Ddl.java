@@ -1,5 +1,6 @@
 package dev.turnasync.resumable;
 
+import dev.turnasync.jdbc.FencedSession;
 import dev.turnasync.jdbc.Jdbc;
 import dev.turnasync.resumable.Steps.StepWork;
 import java.util.List;
@@ -68,11 +69,12 @@ public final class Ddl {
      *
      * @param index what it should be
      * @throws Exception if the database refuses
-     * @throws dev.turnasync.api.AsyncMigrationException if the name belongs to another index or to something else, or rows
-     *     have the same unique key
+     * @throws dev.turnasync.api.AsyncMigrationException if the name belongs to another index or to something else, rows have
+     *     the same unique key, a partition is a foreign table, or the connection goes through a pooler
      */
     public void createIndexConcurrently(Index index) throws Exception {
         requireNoTransaction();
+        requireNoPooler("CREATE INDEX CONCURRENTLY");
         if (context instanceof InlineContext) {
             refuseBehindFlywaysLock();
         }
@@ -85,10 +87,12 @@ public final class Ddl {
      *
      * @param name its name, or {@code schema.name}
      * @throws Exception if the database refuses
-     * @throws dev.turnasync.api.AsyncMigrationException if it is no index, or belongs to a constraint
+     * @throws dev.turnasync.api.AsyncMigrationException if it is no index, or belongs to a constraint, or the connection goes
+     *     through a pooler
      */
     public void dropIndexConcurrently(String name) throws Exception {
         requireNoTransaction();
+        requireNoPooler("DROP INDEX CONCURRENTLY");
         new IndexDrop(context, ladder).drop(QualifiedName.parse(name));
     }
 
@@ -215,6 +219,15 @@ public final class Ddl {
     private Table find(String table) throws Exception {
         requireNoTransaction();
         return context.inTransaction(tx -> Table.find(tx.connection(), QualifiedName.parse(table)));
+    }
+
+    /** Outside a transaction its timeouts would be switched off in whatever connection the pooler has at hand, for others too. */
+    private void requireNoPooler(String statement) throws Exception {
+        if (FencedSession.isPooled(context.getConnection())) {
+            throw Refusal.of(
+                    statement + " in " + context.label()
+                            + " needs a data source that goes around the connection pooler. Give the worker such a dataSource.");
+        }
     }
 
     private void requireNoTransaction() throws Exception {

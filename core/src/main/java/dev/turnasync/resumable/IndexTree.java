@@ -34,7 +34,27 @@ final class IndexTree {
     }
 
     void create(Index index) throws Exception {
-        create(index, context.inTransaction(tx -> Table.find(tx.connection(), index.table())));
+        create(index, context.inTransaction(tx -> {
+            var table = Table.find(tx.connection(), index.table());
+            refuseForeignPartitions(tx.connection(), table);
+            return table;
+        }));
+    }
+
+    /** The parent's index is valid once all partitions have theirs, and a foreign table has none. */
+    private static void refuseForeignPartitions(Connection connection, Table table) throws SQLException {
+        var foreign =
+                Jdbc.first(connection, """
+                SELECT n.nspname, c.relname
+                FROM pg_catalog.pg_partition_tree(CAST(CAST(? AS OID) AS REGCLASS)) AS t
+                JOIN pg_catalog.pg_class c ON c.oid = t.relid
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind = 'f'
+                ORDER BY n.nspname, c.relname""", row -> new QualifiedName(row.getString(1), row.getString(2)), table.oid());
+        if (foreign.isPresent()) {
+            throw Refusal.of(table + " has the foreign partition " + foreign.get()
+                    + ", for which the index can never be valid. Build it on each of the other partitions by itself.");
+        }
     }
 
     private void create(Index index, Table table) throws Exception {

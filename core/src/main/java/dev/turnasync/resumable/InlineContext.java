@@ -1,6 +1,7 @@
 package dev.turnasync.resumable;
 
 import dev.turnasync.api.QueueEntry.Progress;
+import dev.turnasync.api.WorkerStoppingException;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.HashMap;
@@ -94,11 +95,21 @@ final class InlineContext implements AsyncContext {
         return result;
     }
 
+    /** An interrupt is all that can ask migrate to end. */
     @Override
     public void await(Duration time) {
         var until = System.nanoTime() + time.toNanos();
-        while (System.nanoTime() < until && !Thread.currentThread().isInterrupted()) {
-            LockSupport.parkNanos(until - System.nanoTime());
+        refuseWhenInterrupted();
+        for (var left = time.toNanos(); left > 0; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+            refuseWhenInterrupted();
+        }
+    }
+
+    /** Leaves the thread interrupted, for those who interrupted it. */
+    private void refuseWhenInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new WorkerStoppingException(label() + " was interrupted while it waited");
         }
     }
 

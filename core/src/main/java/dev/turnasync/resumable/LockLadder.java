@@ -55,9 +55,10 @@ final class LockLadder {
 
     private <T extends @Nullable Object> T attempt(int attempt, TransactionWork<T> work) throws Exception {
         return context.inTransaction(tx -> {
+            NoTimeouts.inTransaction(tx.connection());
             Jdbc.list(
                     tx.connection(),
-                    "SELECT set_config('lock_timeout', ?, TRUE), set_config('statement_timeout', '0', TRUE)",
+                    "SELECT set_config('lock_timeout', ?, TRUE)",
                     row -> true,
                     Long.toString(policy.wait(attempt).toMillis()));
             return work.run(tx);

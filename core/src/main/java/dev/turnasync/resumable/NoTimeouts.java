@@ -28,6 +28,14 @@ final class NoTimeouts implements AutoCloseable {
         }
     }
 
+    /** Lets the statements of a transaction take as long as they take; how long they wait for locks stays limited. */
+    static void inTransaction(Connection connection) throws SQLException {
+        Jdbc.list(connection, """
+                SELECT set_config(name, '0', TRUE)
+                FROM pg_catalog.pg_settings
+                WHERE name IN ('statement_timeout', 'transaction_timeout')""", row -> true);
+    }
+
     void execute(String sql) throws SQLException {
         Jdbc.execute(connection, sql);
     }

@@ -5,7 +5,9 @@ import dev.turnasync.jdbc.Jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a column be NOT NULL without reading the table under a strong lock: a check that was validated beside the writers tells
@@ -16,12 +18,21 @@ final class NotNull {
     /**
      * How far it is.
      *
-     * @param set whether the column is NOT NULL
+     * @param set whether the column is NOT NULL, for all rows
      * @param checked whether our check is there
+     * @param unvalidated a NOT NULL that not all rows were seen to keep, from PostgreSQL 18 on; null when there is none
      */
-    private record State(boolean set, boolean checked) {}
+    private record State(
+            boolean set, boolean checked, @Nullable String unvalidated) {}
 
-    private static final String CHECK_VIOLATION = "23514";
+    /** What shows that all rows have a value. */
+    @FunctionalInterface
+    private interface Proof {
+        void by(Constraints constraints) throws Exception;
+    }
+
+    /** A violated check, and a violated NOT NULL. */
+    private static final Set<String> VIOLATIONS = Set.of("23514", "23502");
 
     private final AsyncContext context;
     private final LockLadder ladder;
@@ -41,8 +52,13 @@ final class NotNull {
 
     void set() throws Exception {
         var state = context.inTransaction(tx -> state(tx.connection()));
+        var unvalidated = state.unvalidated();
+        if (unvalidated != null) {
+            prove(constraints -> constraints.validate(table, unvalidated));
+            state = context.inTransaction(tx -> state(tx.connection()));
+        }
         if (!state.set()) {
-            addCheck();
+            prove(constraints -> constraints.addCheck(table, check, expression));
         } else if (!state.checked()) {
             return;
         }
@@ -54,15 +70,20 @@ final class NotNull {
         });
     }
 
-    private void addCheck() throws Exception {
+    /** Reads the table beside its writers. */
+    private void prove(Proof proof) throws Exception {
         try {
-            new Constraints(context, ladder).addCheck(table, check, expression);
+            proof.by(new Constraints(context, ladder));
         } catch (AsyncMigrationException e) {
-            if (e.getCause() instanceof SQLException cause && CHECK_VIOLATION.equals(cause.getSQLState())) {
+            if (e.getCause() instanceof SQLException cause && isViolation(cause)) {
                 throw nullsLeft(cause);
             }
             throw e;
         }
+    }
+
+    private static boolean isViolation(SQLException cause) {
+        return cause.getSQLState() != null && VIOLATIONS.contains(cause.getSQLState());
     }
 
     /** Left in place, the check would refuse every change of the rows that are to be mended. */
@@ -89,12 +110,16 @@ final class NotNull {
         return Jdbc.first(
                         connection,
                         """
-                        SELECT a.attnotnull, EXISTS (SELECT 1 FROM pg_catalog.pg_constraint c
-                            WHERE c.conrelid = a.attrelid AND c.conname = ?) AS checked
+                        SELECT a.attnotnull AND n.conname IS NULL AS is_set, n.conname AS unvalidated,
+                            EXISTS (SELECT 1 FROM pg_catalog.pg_constraint c
+                                WHERE c.conrelid = a.attrelid AND c.conname = ?) AS checked
                         FROM pg_catalog.pg_attribute a
+                        LEFT JOIN pg_catalog.pg_constraint n ON n.conrelid = a.attrelid AND n.contype = 'n'
+                            AND NOT n.convalidated AND a.attnum = ANY (n.conkey)
                         WHERE a.attrelid = ? AND a.attname = ? AND a.attnum > 0
                             AND NOT a.attisdropped""",
-                        row -> new State(row.getBoolean("attnotnull"), row.getBoolean("checked")),
+                        row -> new State(
+                                row.getBoolean("is_set"), row.getBoolean("checked"), row.getString("unvalidated")),
                         check,
                         table.oid(),
                         column)
@@ -110,7 +135,7 @@ final class NotNull {
                 WHERE x.indrelid = ? AND x.indisprimary
                 ORDER BY a.attnum""", row -> row.getString(1), table.oid());
         var columns = key.isEmpty() ? List.of("ctid") : key;
-        Jdbc.execute(connection, "SET LOCAL statement_timeout = 0");
+        NoTimeouts.inTransaction(connection);
         return Jdbc.first(
                         connection,
                         columns.stream()

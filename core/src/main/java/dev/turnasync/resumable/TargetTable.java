@@ -74,7 +74,11 @@ record TargetTable(String name, long oid, boolean partitioned) {
         var columns = Jdbc.list(
                 connection,
                 """
-                SELECT a.attname, format_type(a.atttypid, -1) AS type, NOT a.attnotnull AS nullable
+                SELECT a.attname, format_type(a.atttypid, -1) AS type, NOT a.attnotnull OR EXISTS (
+                    SELECT 1
+                    FROM pg_constraint c
+                    WHERE c.conrelid = a.attrelid AND c.contype = 'n' AND NOT c.convalidated
+                        AND a.attnum = ANY (c.conkey)) AS nullable
                 FROM pg_attribute a
                 WHERE a.attrelid = CAST(? AS oid) AND a.attnum > 0 AND NOT a.attisdropped""",
                 row -> new KeyPaging.Column(row.getString(1), row.getString(2), row.getBoolean(3)),

@@ -155,6 +155,65 @@ class SessionSettingsTest {
         assertThat(setting("session_authorization")).isEqualTo("postgres");
     }
 
+    /** No list of the server has them. */
+    @Test
+    void takesBackSettingsThatAMigrationMadeUp() throws SQLException {
+        var before = SessionSettings.read(connection);
+        Jdbc.execute(connection, "SET app.current_tenant = '7'");
+
+        before.restore(connection);
+
+        assertThat(setting("app.current_tenant")).isEmpty();
+    }
+
+    @Test
+    void givesBackWhatTheConnectionHadFromItsStart() throws SQLException {
+        var source = database.dataSourceAs("postgres");
+        source.setOptions("-c app.current_tenant=1 -c statement_timeout=77s");
+        source.setApplicationName("shop");
+        try (var started = source.getConnection()) {
+            Jdbc.execute(started, "SET lock_timeout = '5s'");
+            var all = settings(started);
+            var before = SessionSettings.read(started);
+            before.prepare(started, "turnasync:1:public.history", "public");
+            Jdbc.execute(started, """
+                    SET app.current_tenant = '7'; SET statement_timeout = '1s'; SET lock_timeout = '1s';
+                    SET extra_float_digits = 0; SET DateStyle = 'ISO, DMY'; SET client_min_messages = error""");
+
+            before.restore(started);
+
+            assertThat(settings(started)).isEqualTo(all);
+            assertThat(Jdbc.first(started, "SELECT current_setting('app.current_tenant')", row -> row.getString(1)))
+                    .hasValue("1");
+        }
+    }
+
+    /** What the pool set as the user of the session, before it took a role of fewer rights. */
+    @Test
+    void givesBackWhatTheRoleMayNotSet() throws SQLException {
+        set("session_replication_role", "replica");
+        set("role", "pg_monitor");
+        var before = SessionSettings.read(connection);
+        Jdbc.execute(connection, "RESET ROLE");
+        set("session_replication_role", "origin");
+
+        before.restore(connection);
+
+        assertThat(setting("role")).isEqualTo("pg_monitor");
+        assertThat(setting("session_replication_role")).isEqualTo("replica");
+    }
+
+    @Test
+    void dropsTemporaryTables() throws SQLException {
+        var before = SessionSettings.read(connection);
+        Jdbc.execute(connection, "CREATE TEMPORARY TABLE journal (n int)");
+
+        before.restore(connection);
+
+        assertThat(Jdbc.first(connection, "SELECT to_regclass('pg_temp.journal') IS NULL", row -> row.getBoolean(1)))
+                .hasValue(true);
+    }
+
     @Test
     void preparesASessionForALongRun() throws SQLException {
         SessionSettings.read(connection).prepare(connection, "turnasync:1:public.history", "public");
@@ -176,6 +235,10 @@ class SessionSettingsTest {
 
     /** Every setting of the session but those of its transaction. */
     private Map<String, String> settings() throws SQLException {
+        return settings(connection);
+    }
+
+    private static Map<String, String> settings(Connection connection) throws SQLException {
         var settings = new TreeMap<String, String>();
         Jdbc.list(connection, """
                 SELECT name, setting FROM pg_settings WHERE setting <> '' AND name NOT LIKE 'transaction%'

@@ -100,4 +100,18 @@ class DdlPartitionTest {
                 SELECT x.indrelid::regclass FROM pg_partition_tree('events_kind') t JOIN pg_index x ON x.indexrelid = t.relid
                 WHERE x.indisvalid""");
     }
+
+    /** On the parent alone an index would be left that never gets valid. */
+    @Test
+    void refusesAForeignPartitionBeforeItCreatesAnything() {
+        bench.execute("""
+                CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER far FOREIGN DATA WRAPPER elsewhere;
+                CREATE FOREIGN TABLE events_old PARTITION OF events_eu FOR VALUES FROM (200) TO (300) SERVER far""");
+
+        assertThatThrownBy(() -> bench.ddl().createIndexConcurrently(KIND))
+                .hasMessageContaining(
+                        "public.events has the foreign partition public.events_old, for which the index can"
+                                + " never be valid");
+        assertThat(bench.valid("events_kind")).isEmpty();
+    }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.fixture.Deployment;
+import dev.turnasync.fixture.Pooler;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.fixture.Script.Body;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Schema changes of a migration that a worker runs, or migrate itself. */
 class DdlWorkerTest {
@@ -131,6 +134,23 @@ class DdlWorkerTest {
     void refusesAConcurrentBuildBehindFlywaysTransactionalLock() {
         try (var build = Deployment.of(Script.sync("1", CHANGES.get(1)).inPieces())) {
             assertThatThrownBy(build::migrate).hasStackTraceContaining("flyway.postgresql.transactional.lock=false");
+        }
+    }
+
+    /** Outside a transaction a pooler gives each statement another server connection, where a setting would stay. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7})
+    void refusesToWorkConcurrentlyThroughAPooler(int change) {
+        try (var build =
+                Deployment.of(Script.async("1", CHANGES.get(change)).inPieces()).migrate()) {
+            build.database().execute("CREATE INDEX journal_what ON journal (what)");
+            var pooled = AsyncMigrations.builder(build.flyway())
+                    .dataSource(Pooler.before(build.database().dataSource()));
+            assertThat(build.node(pooled).drain().failure())
+                    .hasMessageContaining("INDEX CONCURRENTLY in V1 step 1 needs a data source that goes around");
+
+            assertThat(build.database().column("SELECT count(*) FROM pg_index WHERE indrelid = 'journal'::regclass"))
+                    .containsExactly(1L);
         }
     }
 }
