@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>The groups come one after the other; the next one only when every shard of those before ended well.
  *   <li>In a group so many threads as the limit allows take shards in their order.
- *   <li>When it is halted, or a failure shall stop it, no shard is begun any more; halting also interrupts those at work.
+ *   <li>When it is halted, a failure shall stop it, or the caller wants no more of it, no shard is begun any more; halting also interrupts those at work.
  * </ol>
  *
  * Whatever a shard throws is its result.
@@ -38,8 +39,8 @@ final class ShardRun<T> {
     private volatile boolean halted;
     private volatile @Nullable ExecutorService threads;
 
-    /** The groups of shards, how many are worked on at once, and whether none is begun after a failure. */
-    record Plan(List<List<String>> groups, int atOnce, boolean stopOnFirstFailure) {}
+    /** The groups of shards, how many are worked on at once, whether none is begun after a failure, and who may end it. */
+    record Plan(List<List<String>> groups, int atOnce, boolean stopOnFirstFailure, BooleanSupplier mayBegin) {}
 
     ShardRun(Plan plan, Function<String, Shard> open, ShardWork<T> work, Predicate<? super T> well) {
         this.plan = plan;
@@ -132,7 +133,9 @@ final class ShardRun<T> {
     }
 
     private boolean mayBegin() {
-        return !halted && (!plan.stopOnFirstFailure() || isWell());
+        return !halted
+                && (!plan.stopOnFirstFailure() || isWell())
+                && plan.mayBegin().getAsBoolean();
     }
 
     private boolean isWell() {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
@@ -31,8 +32,8 @@ record ShardSet(
     }
 
     /** All at once. */
-    Plan together(List<String> ids) {
-        return new Plan(List.of(ids), atOnce, false);
+    Plan together(List<String> ids, BooleanSupplier mayBegin) {
+        return new Plan(List.of(ids), atOnce, false, mayBegin);
     }
 
     /** The canaries first. */
@@ -49,6 +50,7 @@ record ShardSet(
                         .map(List::copyOf)
                         .toList(),
                 atOnce,
-                stopOnFirstFailure);
+                stopOnFirstFailure,
+                () -> true);
     }
 }

@@ -8,6 +8,7 @@ import dev.turnasync.api.QueueReport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -117,7 +118,20 @@ public final class Shards implements AutoCloseable {
      * @return one result a shard
      */
     public <T> ShardResults<T> forEach(ShardWork<T> work, Predicate<? super T> well) {
-        return run(new ShardRun<>(set.together(ids), set::open, work, well));
+        return forEach(work, well, () -> true);
+    }
+
+    /**
+     * Works in every shard, side by side, as long as more is wanted; what was begun ends as it does.
+     *
+     * @param work what to do in each
+     * @param well tells whether an answer is good; the others are {@link ShardResult.Outcome#ATTENTION}
+     * @param mayBegin asked before each shard, by many threads; when it says no that shard is not begun, and those after it are not
+     * @param <T> what the work returns
+     * @return one result a shard
+     */
+    public <T> ShardResults<T> forEach(ShardWork<T> work, Predicate<? super T> well, BooleanSupplier mayBegin) {
+        return run(new ShardRun<>(set.together(ids, mayBegin), set::open, work, well));
     }
 
     /**

@@ -185,6 +185,16 @@ class ShardsTest {
     }
 
     @Test
+    void beginsNoShardWhenNoMoreIsWanted() {
+        var shards = offline("a", "b", "c").atOnce(1).build();
+
+        var results = shards.forEach(shard -> ran.add(shard.id()), value -> true, () -> ran.size() < 2);
+
+        assertThat(ran).containsExactly("a", "b");
+        assertThat(results).hasToString("a: DONE\nb: DONE\nc: NOT_STARTED");
+    }
+
+    @Test
     void beginsNoShardAfterAFailureIfAskedTo() {
         ShardWork<Boolean> work = shard -> {
             ran.add(shard.id());

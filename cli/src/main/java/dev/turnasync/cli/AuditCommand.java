@@ -3,6 +3,8 @@ package dev.turnasync.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.OperatorAction;
+import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.QueueEntry.Direction;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,8 @@ final class AuditCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "KEY",
             arity = "0..1",
-            description = "Only this entry: a version, such as 7 or V7, or R__ and the description.")
+            description =
+                    "Only this migration, its undo included: a version, such as 7 or V7, or R__ and the description.")
     @Nullable
     String key;
 
@@ -50,11 +53,14 @@ final class AuditCommand implements Callable<Integer> {
             throw CliException.usage("--last must be at least 1: " + last);
         }
         return common.look(new ClassOptions(), async -> {
-            var actions = actions(async.queue());
+            var queue = async.queue();
+            var entry = key == null ? null : find(queue, key);
+            var actions = entry == null ? queue.actions(last) : queue.actions(entry, last);
             if (common.json()) {
                 common.print(json(async.queueName(), actions));
             } else if (actions.isEmpty()) {
-                common.out().line("nobody did anything in " + async.queueName() + " yet");
+                var what = entry == null ? "in " + async.queueName() : "to " + name(entry);
+                common.out().line("nobody did anything " + what + " yet");
             } else {
                 print(actions);
             }
@@ -62,16 +68,17 @@ final class AuditCommand implements Callable<Integer> {
         });
     }
 
-    private List<OperatorAction> actions(MigrationQueue queue) {
-        var wanted = key;
-        if (wanted == null) {
-            return queue.actions(last);
-        }
+    private QueueEntry find(MigrationQueue queue, String wanted) {
         return queue.find(wanted)
-                .map(entry -> queue.actions(entry, last))
                 .orElseThrow(() -> CliException.refused(
                         "no entry " + wanted + "; `" + common.hints(null).command("list") + "` shows the entries",
                         null));
+    }
+
+    /** The migration's, whichever of its entries it is. */
+    private static String name(QueueEntry entry) {
+        var identity = entry.identity();
+        return QueueEntry.Identity.label(identity.version(), identity.description(), Direction.UP);
     }
 
     private void print(List<OperatorAction> actions) {

@@ -26,6 +26,11 @@ record Deadline(Duration time, long until, Predicate<Duration> pausing) {
         return time.isZero() ? "looked once, since --timeout is 0" : "gave up after " + Durations.text(time);
     }
 
+    /** Whether the time is up, and at least so much has passed since the beginning. */
+    boolean isUp(Duration least) {
+        return System.nanoTime() - until >= Math.max(0, least.minus(time).toNanos());
+    }
+
     /** Waits until it is worth to look again; false when the time is up. */
     boolean pause() {
         var left = Duration.ofNanos(until - System.nanoTime());

@@ -1,11 +1,10 @@
 package dev.turnasync.cli;
 
+import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.DrainResult.StopReason;
-import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationWorker;
-import dev.turnasync.api.QueueEntry;
-import dev.turnasync.api.QueueEntry.Standing;
+import dev.turnasync.api.SchemaMismatchException;
 import dev.turnasync.cli.QueueAction.Target;
 import dev.turnasync.cli.Request.Manner;
 import java.util.List;
@@ -34,7 +33,8 @@ import picocli.CommandLine.Option;
             "Exit code 0 also when another worker drains, or the next attempt is not due yet; over shards only when",
             "no entry is left, or --max is reached. Canaries of the file go first.",
             "JSON: queue, succeeded, retryable, failed, handedBack, stopReason, head {as in list},",
-            "failure {className, message}; of --dry-run: queue, entries[] {as in list}, dryRun; what happens meanwhile is told on standard error."
+            "failure {className, message}; of --dry-run: queue, entries[] {as in list}, dryRun, stopReason, head;",
+            "what happens meanwhile is told on standard error."
         })
 final class DrainCommand implements Callable<Integer> {
 
@@ -42,7 +42,9 @@ final class DrainCommand implements Callable<Integer> {
     @Nullable
     Integer max;
 
-    @Option(names = "--dry-run", description = "Only tell what would be run, in its order.")
+    @Option(
+            names = "--dry-run",
+            description = "Only tell what would be run now, in its order, and why it would end then.")
     boolean dryRun;
 
     @Mixin
@@ -75,33 +77,13 @@ final class DrainCommand implements Callable<Integer> {
         return shards.answer(new Request(classes, List.of(), Manner.DRAIN), this::drain);
     }
 
-    /** Ends before what holds back those after it. */
-    private Answer<List<QueueEntry>> plan(Target target) {
-        var plan = target.async().queue().recent(0).stream()
-                .filter(entry -> entry.standing() == Standing.APPLIED)
-                .takeWhile(entry -> entry.status() != EntryStatus.FAILED && entry.status() != EntryStatus.PAUSED)
-                .limit(max == null ? Long.MAX_VALUE : max)
-                .toList();
-        return new Answer<>(
-                plan,
-                ExitCode.OK,
-                EntryJson.list(target.name(), plan).put("dryRun", true),
-                screen -> print(screen, plan));
-    }
-
-    private static void print(Screen screen, List<QueueEntry> plan) {
-        plan.forEach(entry -> screen.line(
-                Span.plain("would run "),
-                Span.strong(entry.label()),
-                Span.plain(", which is "),
-                Span.of(entry.status())));
-        if (plan.isEmpty()) {
-            screen.line("would run nothing");
-        }
+    private Answer<DrainPlan> plan(Target target) {
+        var plan = DrainPlan.of(target.async().queue(), max);
+        return new Answer<>(plan, ExitCode.OK, plan.json(target.name()), plan::print);
     }
 
     private Answer<DrainResult> drain(Target target) {
-        var result = drain(target.async().worker());
+        var result = drained(target);
         return new Answer<>(
                 result,
                 target.shard() == null || isFinished(result) ? exitCode(result) : ExitCode.ATTENTION,
@@ -112,6 +94,19 @@ final class DrainCommand implements Callable<Integer> {
     /** Whether the next group of shards may begin: all is done that was asked for. */
     private static boolean isFinished(DrainResult result) {
         return result.why() == StopReason.EMPTY || result.why() == StopReason.DONE;
+    }
+
+    private DrainResult drained(Target target) {
+        try {
+            return drain(target.async().worker());
+        } catch (SchemaMismatchException e) {
+            throw e;
+        } catch (AsyncMigrationException e) {
+            if (e.getCause() != null) {
+                throw e;
+            }
+            throw CliException.refused(target.hints().text(String.valueOf(e.getMessage())), e);
+        }
     }
 
     private DrainResult drain(MigrationWorker worker) {

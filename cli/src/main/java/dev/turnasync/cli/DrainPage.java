@@ -24,7 +24,7 @@ record DrainPage(Screen screen, Hints hints) {
         add(done, result.handedBack(), "handed back");
         screen.line(
                 Span.strong(done.isEmpty() ? "nothing was run" : String.join(", ", done)),
-                Span.plain("; ended because " + why(result)));
+                Span.plain("; ended because " + why(result.why(), result.head())));
         if (result.why() == StopReason.BLOCKED && result.head() != null) {
             screen.line(Span.faint("  next  "), Span.plain(next(result.head().key())));
         }
@@ -40,14 +40,14 @@ record DrainPage(Screen screen, Hints hints) {
         }
     }
 
-    private static String why(DrainResult result) {
-        var head = result.head();
-        return switch (result.why()) {
+    /** Why a drain ended, or would. */
+    static String why(StopReason why, @Nullable QueueEntry head) {
+        return switch (why) {
             case EMPTY -> "no entry is left";
             case DONE -> "--max is reached";
             case BLOCKED -> name(head) + " failed and holds back every entry after it";
             case PAUSED -> name(head) + " is paused and holds back every entry after it" + reason(head);
-            case NOT_DUE -> name(head) + " waits for its next attempt" + due(head);
+            case NOT_DUE -> name(head) + " waits for its " + due(head);
             case CLASS_MISSING -> "no --jar has the class of " + name(head) + script(head);
             case LEASE_HELD -> "another worker drains this queue";
             case PREVIOUS_RUN_ALIVE ->
@@ -71,9 +71,12 @@ record DrainPage(Screen screen, Hints hints) {
     }
 
     private static String due(@Nullable QueueEntry head) {
-        return head == null || head.nextAttemptAt().isEmpty()
-                ? ""
-                : ", due at " + EntryTexts.time(head.nextAttemptAt().get());
+        var next = head == null ? null : head.tries().nextAttemptAt();
+        var window = head == null ? null : head.tries().window();
+        if (next == null) {
+            return window == null ? "next attempt" : "window " + window;
+        }
+        return "next attempt, due at " + EntryTexts.time(next) + (window == null ? "" : ", and its window " + window);
     }
 
     private static String script(@Nullable QueueEntry head) {

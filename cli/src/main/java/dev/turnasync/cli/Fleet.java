@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 
@@ -54,6 +55,12 @@ final class Fleet implements AutoCloseable {
     /** The chosen shards, in their order. */
     Set<String> ids() {
         return keys.keySet();
+    }
+
+    /** Works in some of the chosen shards, side by side, and begins none after the other says no. */
+    <T> ShardResults<Answer<T>> ask(Collection<String> ids, QueueAction<T> action, BooleanSupplier mayBegin) {
+        return shards.only(ids.toArray(String[]::new))
+                .forEach(shard -> answer(shard, action), Answer::isWell, mayBegin);
     }
 
     /** Works in some of the chosen shards, side by side; when it drains, the canaries first. */

@@ -10,24 +10,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a gate saw at one look: of all it waits for, that which decides.
  *
- * @param version the first migration that is not applied, or the last one; null when it waits for everything
+ * @param version the first migration that needs a person, or else that is not applied, or the last one; null when it waits for everything
  * @param readiness how far it is
  */
 record GateLook(@Nullable String version, Readiness readiness) {
 
-    /** Looks for the versions, or for everything queued when there are none. */
+    /** What is said of a database that is away. */
+    static final String AWAY = "AWAY";
+
+    /** Looks for the versions, or for everything queued when there are none. One that needs a person decides before all others. */
     static GateLook at(MigrationQueue queue, List<String> versions) {
         if (versions.isEmpty()) {
             return new GateLook(null, queue.readiness());
         }
-        var look = at(queue, versions.get(0));
+        var decides = at(queue, versions.get(0));
         for (var version : versions.subList(1, versions.size())) {
-            if (!look.isOpen()) {
-                return look;
+            if (decides.isHopeless()) {
+                return decides;
             }
-            look = at(queue, version);
+            var look = at(queue, version);
+            if (decides.isOpen() || look.isHopeless()) {
+                decides = look;
+            }
         }
-        return look;
+        return decides;
     }
 
     private static GateLook at(MigrationQueue queue, String version) {
@@ -38,9 +44,14 @@ record GateLook(@Nullable String version, Readiness readiness) {
         return readiness.state() == State.APPLIED;
     }
 
-    /** Whether waiting cannot help. */
+    /** Whether waiting cannot help, or need not. */
     boolean isFinal() {
         return readiness.isFinal();
+    }
+
+    /** Whether waiting cannot help. */
+    boolean isHopeless() {
+        return isFinal() && !isOpen();
     }
 
     int exitCode() {
@@ -50,6 +61,16 @@ record GateLook(@Nullable String version, Readiness readiness) {
             case PENDING -> ExitCode.TIMEOUT;
             case UNKNOWN -> ExitCode.UNKNOWN;
         };
+    }
+
+    /** Says that nothing could be seen; the queue is null when it never could. */
+    static ObjectNode away(@Nullable String queue, String message) {
+        var node = Json.object()
+                .put("queue", queue)
+                .put("state", AWAY)
+                .putNull("version")
+                .put("message", message);
+        return node.putNull("entry");
     }
 
     ObjectNode json(String queue) {

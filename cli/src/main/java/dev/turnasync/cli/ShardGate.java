@@ -4,18 +4,22 @@ import dev.turnasync.ShardResult;
 import dev.turnasync.ShardResult.Outcome;
 import dev.turnasync.ShardResults;
 import dev.turnasync.cli.QueueAction.Target;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /**
  * A gate over shards:
  *
  * <ol>
- *   <li>All shards that are not open yet are looked at, side by side.
+ *   <li>All shards that are not open yet are looked at, side by side, those that were away the last time behind the others.
+ *   <li>No further one is begun when one needs a person, or when the time is up. The first look has at least the time in which
+ *       one silent shard is given up. A shard that is not looked at keeps what it said before.
  *   <li>It opens when every shard is, and ends at once when one of them needs a person, refuses the login or cannot be asked.
  *   <li>Else it waits and looks again, until the time is up. A shard whose database is away is waited for.
  * </ol>
@@ -28,40 +32,77 @@ final class ShardGate {
     private final Fleet fleet;
     private final Map<String, ShardResult<Answer<GateLook>>> results = new LinkedHashMap<>();
     private final Map<String, String> told = new HashMap<>();
+    private final AtomicBoolean hopeless = new AtomicBoolean();
 
     ShardGate(CommonOptions common, Fleet fleet) {
         this.common = common;
         this.fleet = fleet;
+        fleet.ids().forEach(id -> results.put(id, new ShardResult<>(id, Outcome.NOT_STARTED, null, null)));
     }
 
     /** Waits, says how it ended, and returns the exit code. */
     int await(Deadline deadline) {
-        look();
+        look(deadline);
         while (!isDecided() && deadline.pause()) {
-            look();
+            look(deadline);
         }
         var all = new ShardResults<>(List.copyOf(results.values()));
         var page = new ShardsPage(common);
         if (common.json()) {
-            return page.print(all);
+            common.print(page.json(all));
+            return exitCode();
         }
         if (!isDecided()) {
             common.out().line(deadline.gaveUp());
         }
         page.total(all);
-        return ShardsPage.exitCode(all);
+        return exitCode();
     }
 
-    private void look() {
-        var left = fleet.ids().stream().filter(id -> !isOpen(results.get(id))).toList();
-        for (var result : fleet.ask(left, ShardGate::look).all()) {
+    /** That of the worst shard; one that was never looked at did not open in time. */
+    private int exitCode() {
+        var asked = results.values().stream().filter(ShardGate::isAsked).toList();
+        var worst = ShardsPage.exitCode(new ShardResults<>(asked));
+        return asked.size() == results.size() ? worst : ExitCode.worse(worst, ExitCode.TIMEOUT);
+    }
+
+    private void look(Deadline deadline) {
+        var near = left(result -> result.outcome() != Outcome.UNREACHABLE);
+        var away = left(result -> result.outcome() == Outcome.UNREACHABLE);
+        look(near, deadline);
+        look(away, deadline);
+    }
+
+    private List<String> left(Predicate<ShardResult<Answer<GateLook>>> which) {
+        return results.values().stream()
+                .filter(result -> !isOpen(result))
+                .filter(which)
+                .map(ShardResult::shard)
+                .toList();
+    }
+
+    private void look(List<String> ids, Deadline deadline) {
+        if (ids.isEmpty()) {
+            return;
+        }
+        var patience = Duration.ofSeconds(common.connection.connectTimeout);
+        var asked = fleet.ask(ids, this::look, () -> !hopeless.get() && !deadline.isUp(patience));
+        asked.all().stream().filter(ShardGate::isAsked).forEach(result -> {
             results.put(result.shard(), result);
             tell(result);
-        }
+        });
     }
 
-    private static Answer<GateLook> look(Target target) {
+    private static boolean isAsked(ShardResult<?> result) {
+        return result.outcome() != Outcome.NOT_STARTED;
+    }
+
+    /** Called on the threads of the shards. */
+    private Answer<GateLook> look(Target target) {
         var look = GateLook.at(target.queue(), target.keys());
+        if (look.isHopeless()) {
+            hopeless.set(true);
+        }
         return new Answer<>(look, look.exitCode(), look.json(target.name()), screen -> {});
     }
 
@@ -70,14 +111,14 @@ final class ShardGate {
                 || results.values().stream().anyMatch(ShardGate::isHopeless);
     }
 
-    private static boolean isOpen(@Nullable ShardResult<Answer<GateLook>> result) {
-        return result != null && result.isWell();
+    private static boolean isOpen(ShardResult<Answer<GateLook>> result) {
+        return result.isWell();
     }
 
     private static boolean isHopeless(ShardResult<Answer<GateLook>> result) {
         var answer = result.value();
         if (answer != null) {
-            return answer.value().isFinal() && !answer.value().isOpen();
+            return answer.value().isHopeless();
         }
         var failure = result.failure();
         return result.outcome() == Outcome.FAILED || (failure != null && Failures.refusesLogin(failure));

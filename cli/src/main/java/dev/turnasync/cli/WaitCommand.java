@@ -26,10 +26,12 @@ import picocli.CommandLine.Option;
             "  turnasync wait --all --timeout 0 || echo 'not yet'",
             "",
             "Exit code 0 when all is applied; 1 when a person must act first: an entry is FAILED or PAUSED, or the migration",
-            "was undone; 5 at the timeout; 6 at the timeout, when Flyway's history does not know a version.",
+            "was undone; 3 at the timeout, when the database is away; 5 at the timeout; 6 at the timeout, when Flyway's",
+            "history does not know a version. Of many versions one that needs a person decides, then the first that is left.",
             "SKIPPED counts as applied, for a person decided so. Newer versions do not disturb.",
-            "Over shards all must be applied; one that needs a person ends the wait of all.",
-            "JSON: queue, state, version, message, entry {as in list}."
+            "Over shards all must be applied; one that needs a person ends the wait of all. No shard is looked at when the time",
+            "is up, or --connect-timeout if that is longer; one --connect-timeout for shards that are silent comes on top.",
+            "JSON: queue, state, version, message, entry {as in list}; state AWAY when the database is away at the end."
         })
 final class WaitCommand implements Callable<Integer> {
 
@@ -56,6 +58,9 @@ final class WaitCommand implements Callable<Integer> {
     private final ShardOptions shards;
 
     private String told = "";
+
+    @Nullable
+    private String queue;
 
     WaitCommand(Surroundings surroundings) {
         this.common = new CommonOptions(surroundings);
@@ -84,18 +89,25 @@ final class WaitCommand implements Callable<Integer> {
                 if (!Failures.mayComeBack(e)) {
                     throw e;
                 }
-                tell("AWAY", String.valueOf(e.getMessage()).strip());
+                var message = String.valueOf(e.getMessage()).strip();
+                tell(GateLook.AWAY, message);
                 if (!deadline.pause()) {
+                    if (common.json()) {
+                        common.print(GateLook.away(
+                                queue, common.surroundings().secrets().hide(message)));
+                    }
                     throw e;
                 }
             }
         }
     }
 
+    /** A database that goes away ends it, and is waited for by who opened the queue. */
     private int gate(AsyncMigrations async, Deadline deadline) {
-        var last = look(async, null);
+        queue = async.queueName();
+        var last = look(async);
         while (!last.isFinal() && deadline.pause()) {
-            last = look(async, last);
+            last = look(async);
         }
         if (common.json()) {
             common.print(last.json(async.queueName()));
@@ -105,18 +117,10 @@ final class WaitCommand implements Callable<Integer> {
         return last.exitCode();
     }
 
-    private GateLook look(AsyncMigrations async, @Nullable GateLook before) {
-        try {
-            var look = GateLook.at(async.queue(), versions);
-            tell(look.readiness().state().name(), look.readiness().message());
-            return look;
-        } catch (AsyncMigrationException e) {
-            if (before == null || !Failures.mayComeBack(e)) {
-                throw e;
-            }
-            tell("AWAY", String.valueOf(e.getMessage()).strip());
-            return before;
-        }
+    private GateLook look(AsyncMigrations async) {
+        var look = GateLook.at(async.queue(), versions);
+        tell(look.readiness().state().name(), look.readiness().message());
+        return look;
     }
 
     private void tell(String state, String message) {

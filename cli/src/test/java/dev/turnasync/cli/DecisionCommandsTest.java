@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What people decide from the command line, and what is left of it. */
@@ -115,12 +116,109 @@ class DecisionCommandsTest {
             assertThat(run.out()).isEqualTo("""
                             would run V2 Backfill email domain, which is QUEUED
                             would run V3 Backfill name, which is QUEUED
-                            """);
-            assertThat(shop.run("drain", "--dry-run", "--max", "1", "--json")
-                            .json()
-                            .get("entries"))
-                    .hasSize(1);
+                            would then end, because V4 Drop old totals is paused and holds back every entry after it: %s
+                            """.formatted(shop.entry("4").get("reason")));
+            var one = shop.run("drain", "--dry-run", "--max", "1", "--json").json();
+            assertThat(one.get("entries")).hasSize(1);
+            assertThat(one.get("stopReason").asText()).isEqualTo("DONE");
+            assertThat(one.get("head").isNull()).isTrue();
             assertThat(shop.status("2")).isEqualTo(EntryStatus.QUEUED);
+        }
+    }
+
+    /** The drain that follows tells the same, unless it would wait for a lease. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    2 | came_from = 'QUEUED', status = 'RUNNING', attempt = 1, token = 3, worker = 'w', reason = NULL, started_at = now() | LEASE_HELD | another worker drains this queue, and runs V2
+                    2 | came_from = 'RUNNING', status = 'RETRYABLE', next_attempt_at = clock_timestamp() + INTERVAL '1 hour' | NOT_DUE | V2 Backfill email domain waits for its next attempt, due at
+                    3 | came_from = 'RUNNING', status = 'RETRYABLE', next_attempt_at = clock_timestamp() + INTERVAL '1 hour' | NOT_DUE | V3 Backfill name waits for its next attempt, due at
+                    2 | came_from = 'RUNNING', status = 'RETRYABLE', next_attempt_at = clock_timestamp() - INTERVAL '1 hour' | EMPTY   | no entry is left
+                    2 | run_window = CLOSED  | NOT_DUE | V2 Backfill email domain waits for its window
+                    3 | run_window = CLOSED  | NOT_DUE | V3 Backfill name waits for its window
+                    3 | run_window = NIGHTLY | NOT_DUE | V3 Backfill name waits for its window
+                    2 | run_window = OPEN    | EMPTY   | no entry is left
+                    3 | run_window = OPEN    | EMPTY   | no entry is left
+                    3 | run_window = '00:00-00:00 UTC' | EMPTY | no entry is left
+                    """)
+    void tellBeforeWhatADrainWouldEnd(String key, String change, String why, String told) {
+        try (var shop = Shop.migrated()) {
+            var held = why.equals("LEASE_HELD");
+            if (held) {
+                lease(shop, "1 hour");
+            }
+            shop.database()
+                    .execute("UPDATE async_schema_migrations SET " + withWindow(change) + " WHERE entry_key = '" + key
+                            + "'");
+
+            var plan = shop.run("drain", "--dry-run");
+            var json = shop.run("drain", "--dry-run", "--json").json();
+
+            var ran = why.equals("EMPTY") ? List.of("2", "3", "4") : key.equals("2") ? List.of() : List.of("2");
+            assertThat(plan.exitCode()).as(plan.all()).isZero();
+            assertThat(plan.out().lines())
+                    .hasSize(ran.size() + 1)
+                    .last()
+                    .asString()
+                    .contains(told);
+            assertThat(json.get("entries").findValuesAsText("key")).isEqualTo(ran);
+            assertThat(json.get("stopReason").asText()).isEqualTo(why);
+            if (!held) {
+                var drained = shop.drain("--json").json();
+                assertThat(drained.get("succeeded").asInt()).isEqualTo(ran.size());
+                assertThat(drained.get("stopReason")).isEqualTo(json.get("stopReason"));
+            }
+        }
+    }
+
+    private static void lease(Shop shop, String left) {
+        shop.database().execute("""
+                UPDATE async_schema_lease
+                SET worker = 'w', token = 3, lease_until = clock_timestamp() + INTERVAL '%s'""".formatted(left));
+    }
+
+    /** Windows around the present time, or not. */
+    private static String withWindow(String change) {
+        return change.replace("OPEN", window("-1 hour", "1 hour"))
+                .replace("CLOSED", window("2 hours", "4 hours"))
+                .replace("NIGHTLY", window("1 hour", "-1 hour"));
+    }
+
+    private static String window(String from, String to) {
+        var time = "to_char((clock_timestamp() + INTERVAL '%s') AT TIME ZONE 'Asia/Kolkata', 'HH24:MI')";
+        return time.formatted(from) + " || '-' || " + time.formatted(to) + " || ' Asia/Kolkata'";
+    }
+
+    @Test
+    void tellThatADrainWouldTakeOverFromADeadWorker() {
+        try (var shop = Shop.migrated()) {
+            shop.database().execute("""
+                    UPDATE async_schema_migrations
+                    SET came_from = 'QUEUED', status = 'RUNNING', attempt = 1, token = 3, worker = 'w', reason = NULL, started_at = clock_timestamp()
+                    WHERE entry_key = '2'""");
+            lease(shop, "-1 hour");
+
+            assertThat(shop.run("drain", "--dry-run").out())
+                    .startsWith("would run V2 Backfill email domain, which is RUNNING\n")
+                    .endsWith("would then end, because no entry is left\n");
+        }
+    }
+
+    @Test
+    void tellThatADrainWouldFindNothing() {
+        try (var shop = Shop.empty()) {
+            assertThat(shop.run("drain", "--dry-run").out()).isEqualTo("would run nothing, because no entry is left\n");
+        }
+    }
+
+    @Test
+    void keepInTheAuditWhatWasDoneBeforeAnUndo() {
+        try (var shop = Shop.migrated()) {
+            shop.run("undo", "4", "--actor", "ada", "--reason", "not yet");
+            shop.run("retry", "4", "--actor", "bob", "--reason", "now");
+
+            assertThat(shop.run("audit", "4", "--json").json().get("actions").findValuesAsText("action"))
+                    .containsExactly("retry", "undo");
+            assertThat(shop.run("show", "4").out()).contains("by bob", "by ada");
         }
     }
 
@@ -156,7 +254,8 @@ class DecisionCommandsTest {
     @Test
     void tellsWhoDidWhatAndWhy() {
         try (var shop = blocked()) {
-            assertThat(shop.run("audit").out()).contains("nobody did anything");
+            assertThat(shop.run("audit").out()).isEqualTo("nobody did anything in public.flyway_schema_history yet\n");
+            assertThat(shop.run("audit", "3").out()).isEqualTo("nobody did anything to V3 Backfill name yet\n");
             shop.run("skip", "2", "--actor", "ada", "--reason", "red \u001b[31m alert");
             shop.run("pause", "3", "--actor", "bob", "--reason", "later");
 

@@ -31,6 +31,20 @@ final class DrainTest {
     }
 
     @Test
+    void refusesWhereNoWorkerCanTakeTheLease() {
+        try (var shop = Shop.migrated()) {
+            shop.database().execute("DELETE FROM async_schema_lease");
+
+            var drain = shop.drain();
+
+            assertThat(drain.exitCode()).isEqualTo(1);
+            assertThat(drain.err()).contains("its lease row is lost", "`turnasync check-queue --fix");
+            shop.run("check-queue", "--fix");
+            assertThat(shop.drain().exitCode()).isZero();
+        }
+    }
+
+    @Test
     void endsWithOneAtAFailureAndSaysWhatIsNext() {
         try (var shop = Shop.migrated().failing("3", "relation \"names\" does not exist\n  Position: 15")) {
             var drain = shop.drain();

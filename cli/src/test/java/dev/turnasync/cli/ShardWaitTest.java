@@ -2,11 +2,17 @@ package dev.turnasync.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The deploy gate over shards. */
 final class ShardWaitTest {
@@ -81,6 +87,76 @@ final class ShardWaitTest {
                 .containsOnlyOnce("eu-2  UNREACHABLE  ")
                 .contains("gave up after 1h 00m")
                 .endsWith("3 shards: 2 DONE, 1 UNREACHABLE\n");
+    }
+
+    @Test
+    void looksAtNoFurtherShardWhenOneNeedsAPerson() {
+        shops.eu1().failing("2", "no such table");
+        shops.eu1().drain();
+
+        var wait = shops.run("wait", "--all", "--all-shards", "--timeout", "1h", "--at-once", "1");
+
+        assertThat(wait.exitCode()).isEqualTo(1);
+        assertThat(wait.out()).startsWith("eu-1  BLOCKED  ").endsWith("\n3 shards: 2 NOT_STARTED, 1 ATTENTION\n");
+    }
+
+    /** However many are silent, they take the time of one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "1s"})
+    void looksAtNoFurtherShardWhenTheTimeIsUp(String timeout) throws IOException {
+        try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            var url = "jdbc:postgresql://localhost:" + silent.getLocalPort() + "/shop";
+            var file = Files.writeString(folder.resolve("silent.properties"), """
+                    shards = s-1, s-2, s-3
+                    shard.s-1.url = %1$s
+                    shard.s-2.url = %1$s
+                    shard.s-3.url = %1$s
+                    """.formatted(url));
+
+            var wait = CommandLineRun.inPipe()
+                    .run(
+                            "wait",
+                            "--all",
+                            "--all-shards",
+                            "--shards=" + file,
+                            "--timeout=" + timeout,
+                            "--at-once=1",
+                            "--connect-timeout=1");
+
+            assertThat(wait.exitCode()).as(wait.all()).isEqualTo(3);
+            assertThat(wait.out())
+                    .startsWith("s-1  UNREACHABLE  ")
+                    .endsWith("\n3 shards: 2 NOT_STARTED, 1 UNREACHABLE\n");
+        }
+    }
+
+    @Test
+    void looksLastAtThoseThatWereAway() throws IOException {
+        try (var far = ShopThatLeaves.open()) {
+            far.shop().drain();
+            far.leave();
+            var file = Files.writeString(folder.resolve("far.properties"), """
+                    shards = far, us-1
+                    shard.far.url = %s
+                    shard.far.user = %s
+                    shard.us-1.url = %s
+                    """.formatted(
+                            far.shop().url().replace("&user=postgres", ""),
+                            far.role(),
+                            shops.us1().url()));
+
+            var wait = CommandLineRun.inPipe()
+                    .meanwhile(() -> {
+                        far.comeBack();
+                        shops.us1().failing("2", "no such table").drain();
+                    })
+                    .run("wait", "--all", "--all-shards", "--shards=" + file, "--timeout=1h", "--at-once=1");
+
+            assertThat(wait.exitCode()).as(wait.all()).isEqualTo(3);
+            assertThat(wait.out())
+                    .contains("us-1  PENDING", "us-1  BLOCKED")
+                    .endsWith("\n2 shards: 1 ATTENTION, 1 UNREACHABLE\n");
+        }
     }
 
     @Test

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The deploy gate as a pipeline sees it: by its exit code. */
 class WaitTest {
@@ -98,6 +101,70 @@ class WaitTest {
 
         assertThat(wait.exitCode()).isEqualTo(3);
         assertThat(wait.out()).contains("AWAY  cannot reach");
+        assertThat(CommandLineRun.inPipe()
+                        .run(
+                                "wait",
+                                "--all",
+                                "--timeout=0",
+                                "--json",
+                                "--url=jdbc:postgresql://localhost:" + port + "/shop")
+                        .json()
+                        .get("state")
+                        .asText())
+                .isEqualTo("AWAY");
+    }
+
+    @Test
+    void endsWithThreeWhenTheDatabaseWentAwayMeanwhile() {
+        try (var shop = ShopThatLeaves.open()) {
+            var pending = shop.wait(List.of(shop::leave), "--version", "3", "--json");
+            shop.comeBack();
+            var unknown = shop.wait(List.of(shop::leave, () -> {}), "--version", "99");
+
+            assertThat(pending.exitCode()).as(pending.all()).isEqualTo(3);
+            assertThat(pending.json().get("queue").asText()).isEqualTo("public.flyway_schema_history");
+            assertThat(pending.json().get("state").asText()).isEqualTo("AWAY");
+            assertThat(pending.json().get("message").asText()).isNotBlank();
+            assertThat(pending.json().get("version").isNull()).isTrue();
+            assertThat(pending.json().get("entry").isNull()).isTrue();
+            assertThat(unknown.exitCode()).as(unknown.all()).isEqualTo(3);
+            assertThat(unknown.out()).contains("UNKNOWN  99 is not").contains("AWAY  ");
+            assertThat(unknown.err()).startsWith("turnasync: ");
+        }
+    }
+
+    @Test
+    void goesOnWhenTheDatabaseIsBack() {
+        try (var shop = ShopThatLeaves.open()) {
+            var wait = shop.wait(List.of(shop::leave, () -> {}, shop::comeBack, shop.shop()::drain), "--all");
+
+            assertThat(wait.exitCode()).as(wait.all()).isZero();
+            assertThat(wait.out()).contains("PENDING  ").contains("AWAY  ").contains("APPLIED  everything queued");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"99,2", "2,99", "1,2", "2,4", "4,99"})
+    void endsAtOnceWhenOneOfManyVersionsNeedsAPerson(String one, String other) {
+        try (var shop = Shop.migrated().failing("2", "no such table")) {
+            shop.drain();
+
+            var wait = shop.run("wait", "--version", one, "--version", other, "--timeout", "1h", "--json");
+
+            assertThat(wait.exitCode()).as(wait.all()).isEqualTo(1);
+            assertThat(wait.json().get("state").asText()).isEqualTo("BLOCKED");
+        }
+    }
+
+    @Test
+    void tellsOfTheFirstVersionThatIsLeft() {
+        try (var shop = Shop.migrated()) {
+            var wait = shop.run(
+                    "wait", "--version", "1", "--version", "99", "--version", "3", "--version", "1", "--timeout", "0");
+
+            assertThat(wait.exitCode()).isEqualTo(6);
+            assertThat(wait.out()).startsWith("UNKNOWN  99 is not");
+        }
     }
 
     @Test

@@ -59,16 +59,17 @@ public interface MigrationQueue {
     List<QueueEntry.Request> requests(QueueEntry entry);
 
     /**
-     * Returns what people did to an entry.
+     * Returns what people did to a migration: to this entry and to all others of the same key, which are its undo, what was
+     * queued before it and what was queued after it.
      *
-     * @param entry the entry
+     * @param entry one of its entries
      * @param most how many at most
      * @return what they did, the newest first
      */
     List<OperatorAction> actions(QueueEntry entry, int most);
 
     /**
-     * Returns what people did to any entry.
+     * Returns what people did to any migration.
      *
      * @param most how many at most
      * @return what they did, the newest first
@@ -100,8 +101,8 @@ public interface MigrationQueue {
     QueueReport check();
 
     /**
-     * Mends what can be mended without losing or repeating any work: takes over from workers that are gone, adds a missing lease
-     * row, ends a lease that lies in the future, retires entries whose place a newer one took, forgets requests to runs that have
+     * Mends what can be mended without losing or repeating any work: takes over from workers that are gone and queues their entries
+     * again, however many workers died over them; adds a missing lease row, ends a lease that lies in the future, retires entries whose place a newer one took, forgets requests to runs that have
      * ended; and wakes the workers. Then checks.
      *
      * @param actor who asks for it
@@ -154,7 +155,8 @@ public interface MigrationQueue {
 
     /**
      * Declares an entry not needed, so that those after it may run. For a migration that is applied but has no entry, an
-     * entry is made that says so.
+     * entry is made that says so. An entry that Flyway's history does not list is skipped, too; a migrate that applies it later
+     * queues it anew.
      *
      * @param key a version, or {@code R__} and the description
      * @param actor who asks for it

@@ -19,7 +19,8 @@ public interface MigrationWorker extends AutoCloseable {
      * Runs entries until none is due or the queue blocks. A failed migration is an outcome, not an exception.
      *
      * @return what was done and why it ended
-     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit
+     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit, or if no worker can take the
+     *     lease, since its row is lost or it lies in the future
      */
     DrainResult drain();
 
@@ -27,7 +28,8 @@ public interface MigrationWorker extends AutoCloseable {
      * Runs the head entry if it is due.
      *
      * @return what was done and why it ended
-     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit
+     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit, or if no worker can take the
+     *     lease, since its row is lost or it lies in the future
      */
     DrainResult drainOne();
 
@@ -36,7 +38,8 @@ public interface MigrationWorker extends AutoCloseable {
      * their own.
      *
      * @return what was done and why it ended
-     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit
+     * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit, or if no worker can take the
+     *     lease, since its row is lost or it lies in the future
      */
     DrainResult drainOneNow();
 

@@ -56,7 +56,9 @@ final class Decisions {
         if (entry.isEmpty() || isOvertaken(connection, entry.get())) {
             return addMissing(connection, key, wish, decision);
         }
-        requireApplied(entry.get(), wish);
+        if (decision != Decision.SKIP) {
+            requireApplied(entry.get(), wish);
+        }
         if (decision == Decision.RETRY && entry.get().status() == EntryStatus.UNDONE) {
             return new Undo(name, catalog).again(connection, entry.get(), wish);
         }
@@ -74,11 +76,15 @@ final class Decisions {
         return done;
     }
 
-    /** The next migrate completes what the history does not list, and would undo what is decided now. */
+    /**
+     * The next migrate completes what the history does not list, and would undo what is decided now. A skip it leaves alone: it
+     * adds a new entry, and where no build has the migration any more there is no other way to get rid of the old one.
+     */
     private static void requireApplied(QueueEntry entry, Wish wish) {
         if (entry.standing() == Standing.NOT_APPLIED) {
             throw new AsyncMigrationException("cannot " + wish.action() + " " + entry.label()
-                    + ": Flyway's history does not list it as applied. Run migrate first.");
+                    + ": Flyway's history does not list it as applied. Run migrate first; or, when no build has its migration"
+                    + " any more, `skip` it.");
         }
     }
 

@@ -136,10 +136,10 @@ final class EntryReader {
                 entry);
     }
 
-    /** What people did, the newest first; to one entry or, for null, to any. */
-    List<OperatorAction> actions(Connection connection, @Nullable Long entry, int most) throws SQLException {
+    /** What people did, the newest first; to all entries of one key or, for null, to any. */
+    List<OperatorAction> actions(Connection connection, @Nullable String key, int most) throws SQLException {
         return isPresent(connection)
-                ? Jdbc.list(connection, operators.actions(), EntryReader::action, name.historyTable(), entry, most)
+                ? Jdbc.list(connection, operators.actions(), EntryReader::action, name.historyTable(), key, most)
                 : List.of();
     }
 

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,24 @@ import org.jspecify.annotations.Nullable;
 final class Gate {
 
     /** What Flyway's history says of a migration, by its newest row. */
-    private record Applied(int rank, String type, boolean success) {
+    private record Applied(
+            int rank,
+            String type,
+            boolean success,
+            @Nullable Integer checksum) {
+
+        /** Whether an entry of this migration belongs at this row; a repeatable migration has one row for each checksum. */
+        boolean isPlaceOf(QueueEntry entry) {
+            return success
+                    && !isWithdrawn()
+                    && !isBaseline()
+                    && (entry.identity().version() != null
+                            || Objects.equals(checksum, entry.identity().checksum()));
+        }
+
+        boolean isBaseline() {
+            return type.endsWith("BASELINE");
+        }
 
         boolean isWithdrawn() {
             return type.equals("DELETE") || type.startsWith("UNDO");
@@ -47,7 +65,7 @@ final class Gate {
         var applied = applied(key);
         if (applied.isEmpty()) {
             return isBaselined(key)
-                    ? answer(State.APPLIED, null, key + " is part of the baseline of " + name)
+                    ? ofBaselined(key)
                     : answer(State.UNKNOWN, null, key + " is not in Flyway's history " + name);
         }
         var row = applied.get();
@@ -68,20 +86,65 @@ final class Gate {
         if (entry.isPresent() && isUndone(entry.get())) {
             return answer(State.UNDONE, entry.get(), entry.get().label() + " is " + undoing(entry.get()));
         }
-        var before = open().stream()
+        return ofApplied(key, row, entry);
+    }
+
+    private Readiness ofApplied(String key, Applied row, Optional<QueueEntry> entry) throws SQLException {
+        var unfinished = reader.recent(connection, 0);
+        var before = unfinished.stream()
+                .filter(open -> open.standing() == Standing.APPLIED)
                 .filter(open -> open.installedRank() != null && open.installedRank() <= row.rank())
-                .toList();
-        if (before.isEmpty() && entry.filter(Gate::isLeftOut).isPresent()) {
-            return answer(
-                    State.PENDING,
-                    entry.get(),
-                    entry.get().label()
-                            + " is queued, and Flyway's history does not list it behind that: migrate has not"
-                            + " ended, or the history was numbered anew, which `check-queue --fix` mends");
+                .findFirst();
+        if (before.isPresent()) {
+            return waiting(before.get(), key);
         }
-        return before.isEmpty()
-                ? answer(State.APPLIED, entry.orElse(null), applied(key, row, entry))
-                : waiting(before.get(0), key);
+        var leftOut = entry.filter(Gate::isLeftOut);
+        if (leftOut.isPresent() && row.isBaseline()) {
+            return ofBaselined(key);
+        }
+        if (leftOut.isEmpty()) {
+            leftOut = leftOutBefore(row, unfinished);
+        }
+        return leftOut.isPresent()
+                ? unfinished(
+                        leftOut.get(),
+                        "Flyway's history does not list it behind that: migrate has not ended, or the history was numbered"
+                                + " anew, which `check-queue --fix` mends")
+                : answer(State.APPLIED, entry.orElse(null), applied(key, row, entry));
+    }
+
+    /** An entry that no worker runs, since in a history that was numbered anew its row lies before where it was queued. */
+    private Optional<QueueEntry> leftOutBefore(Applied row, List<QueueEntry> unfinished) throws SQLException {
+        for (var entry : unfinished) {
+            if (isLeftOut(entry)) {
+                var place = applied(entry.key()).filter(listed -> listed.isPlaceOf(entry));
+                if (place.isPresent() && place.get().rank() <= row.rank()) {
+                    return Optional.of(entry);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** A history that was baselined anew says nothing of what was queued before. */
+    private Readiness ofBaselined(String key) throws SQLException {
+        var entry = reader.find(connection, key);
+        if (entry.isPresent() && isUndone(entry.get())) {
+            return answer(State.UNDONE, entry.get(), entry.get().label() + " is " + undoing(entry.get()));
+        }
+        return entry.isPresent() && !entry.get().status().isFinished()
+                ? unfinished(
+                        entry.get(),
+                        "a baseline stands for it in Flyway's history, so that no worker runs it: `skip` it when its work is"
+                                + " done or not needed")
+                : answer(State.APPLIED, entry.orElse(null), key + " is part of the baseline of " + name);
+    }
+
+    private Readiness unfinished(QueueEntry entry, String why) throws SQLException {
+        return answer(
+                holdsBack(entry) ? State.BLOCKED : State.PENDING,
+                entry,
+                entry.label() + " is " + entry.status() + ", and " + why);
     }
 
     Readiness ofAll() throws SQLException {
@@ -141,10 +204,13 @@ final class Gate {
     }
 
     private Readiness waiting(QueueEntry head, String key) throws SQLException {
-        var holdsBack = head.status() == EntryStatus.FAILED || head.status() == EntryStatus.PAUSED;
         var message = key + " waits for " + head.label() + ", which is " + head.status()
                 + (head.reason() == null ? "" : ": " + head.reason());
-        return answer(holdsBack ? State.BLOCKED : State.PENDING, head, message);
+        return answer(holdsBack(head) ? State.BLOCKED : State.PENDING, head, message);
+    }
+
+    private static boolean holdsBack(QueueEntry entry) {
+        return entry.status() == EntryStatus.FAILED || entry.status() == EntryStatus.PAUSED;
     }
 
     private Optional<Applied> applied(String key) throws SQLException {
@@ -165,7 +231,11 @@ final class Gate {
     }
 
     private static Applied applied(ResultSet row) throws SQLException {
-        return new Applied(row.getInt("installed_rank"), row.getString("type"), row.getBoolean("success"));
+        return new Applied(
+                row.getInt("installed_rank"),
+                row.getString("type"),
+                row.getBoolean("success"),
+                row.getObject("checksum", Integer.class));
     }
 
     private Readiness answer(State state, @Nullable QueueEntry entry, String message) throws SQLException {

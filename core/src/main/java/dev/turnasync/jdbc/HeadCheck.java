@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Looks at the head of a queue: whether it runs, and if not, why. For one check. */
@@ -22,6 +23,7 @@ final class HeadCheck {
 
     private final LeaseView lease;
     private final Findings findings;
+    private boolean busy;
 
     HeadCheck(LeaseView lease, Findings findings) {
         this.lease = lease;
@@ -36,8 +38,21 @@ final class HeadCheck {
         if (head.isEmpty()) {
             return;
         }
-        var opens = head.get().tries().window() == null ? Optional.<Instant>empty() : opensAt(connection, name);
-        check(head.get(), dueSince(head.get(), entries), opens);
+        this.busy = entries.stream().anyMatch(this::isRunning);
+        var window = head.get().tries().window();
+        var opens = window == null ? Optional.<Instant>empty() : opensAt(connection, name);
+        var dueSince = dueSince(head.get(), entries);
+        var opened = window == null ? Optional.<Instant>empty() : openedAt(connection, name, window);
+        check(head.get(), opened.filter(dueSince::isBefore).orElse(dueSince), opens);
+    }
+
+    /** Whether the worker that holds the lease runs it; an undo that is asked meanwhile becomes the head before it. */
+    private boolean isRunning(QueueEntry entry) {
+        var run = entry.run();
+        return entry.status() == EntryStatus.RUNNING
+                && lease.live()
+                && run != null
+                && Objects.equals(run.worker(), lease.worker());
     }
 
     private static Optional<Instant> opensAt(Connection connection, QueueName name) throws SQLException {
@@ -47,6 +62,16 @@ final class HeadCheck {
                 row -> Jdbc.instant(row, "due_at"),
                 name.historyTable(),
                 name.historyTable());
+    }
+
+    private static Optional<Instant> openedAt(Connection connection, QueueName name, String window)
+            throws SQLException {
+        return Jdbc.first(
+                        connection,
+                        new HeadSql(name).openedAt(),
+                        row -> Optional.ofNullable(Jdbc.instantOrNull(row, "opened_at")),
+                        window)
+                .flatMap(opened -> opened);
     }
 
     /** Since when nothing but a worker is wanting: its own time, or the end of the last one before it. */
@@ -94,7 +119,7 @@ final class HeadCheck {
             checkNextAttempt(head);
         }
         var waited = Duration.between(dueSince, lease.now());
-        if (waited.compareTo(GRACE) <= 0) {
+        if (waited.compareTo(GRACE) <= 0 || busy) {
             return;
         }
         if (lease.live()) {
@@ -104,7 +129,7 @@ final class HeadCheck {
                     "has been due for " + waited.toMinutes() + " min; worker " + lease.worker()
                             + " holds the lease and renews it, but runs nothing",
                     "look at worker " + lease.worker() + " and restart it; its lease then runs out");
-        } else if (head.tries().window() == null) {
+        } else {
             findings.problem(
                     Kind.NO_WORKER,
                     head,

@@ -51,12 +51,22 @@ final class HeadSql {
                         OR p.opens > p.closes AND (p.local_time >= p.opens OR p.local_time < p.closes) THEN NULL
                     ELSE (p.local_date + CASE WHEN p.local_time < p.opens THEN 0 ELSE 1 END + p.opens) AT TIME ZONE p.zone
                 END AS opens_at
-            FROM (
+            FROM (${parts}) AS p""";
+
+    /** When the window of c last opened; null for one that is open all day, and for an entry without one. */
+    private static final String OPENED = """
+            SELECT CASE WHEN p.opens <> p.closes
+                    THEN (p.local_date - CASE WHEN p.local_time < p.opens THEN 1 ELSE 0 END + p.opens) AT TIME ZONE p.zone
+                END AS opened_at
+            FROM (${parts}) AS p""";
+
+    /** Begin and end of the window of c, and what time it is in its zone. */
+    private static final String PARTS = """
                 SELECT CAST(substr(c.run_window, 1, 5) AS TIME) AS opens, CAST(substr(c.run_window, 7, 5) AS TIME) AS closes,
                     CAST(z.local AS DATE) AS local_date, CAST(z.local AS TIME) AS local_time, z.zone
                 FROM (
                     SELECT split_part(c.run_window, ' ', 2) AS zone,
-                        clock_timestamp() AT TIME ZONE split_part(c.run_window, ' ', 2) AS local) AS z) AS p""";
+                        clock_timestamp() AT TIME ZONE split_part(c.run_window, ' ', 2) AS local) AS z""";
 
     private final EntrySql sql;
 
@@ -70,7 +80,15 @@ final class HeadSql {
      * believes of tables it has no statistics for.
      */
     String head() {
-        return sql.complete(HEAD.replace("${window}", WINDOW));
+        return sql.complete(HEAD.replace("${window}", WINDOW.replace("${parts}", PARTS)));
+    }
+
+    /** A window → when it last opened, by the database's clock; null for one that is open all day. */
+    String openedAt() {
+        return """
+                SELECT w.opened_at
+                FROM (VALUES (CAST(? AS TEXT))) AS c (run_window)
+                CROSS JOIN LATERAL (""" + OPENED.replace("${parts}", PARTS) + ") AS w";
     }
 
     /**

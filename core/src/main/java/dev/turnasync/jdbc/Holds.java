@@ -31,25 +31,30 @@ final class Holds {
     }
 
     Done pause(Connection connection, QueueEntry entry, Wish wish) throws SQLException {
-        if (locked(connection, entry) == EntryStatus.RUNNING) {
+        var status = locked(connection, entry);
+        if (status == EntryStatus.RUNNING) {
             requests.ask(connection, entry.id(), new Request(PAUSE, wish.told(), null));
             return new Done(entry.id(), EntryStatus.RUNNING, EntryStatus.RUNNING);
         }
         return changed(connection, sql.pause(), entry, wish.told())
-                .orElseThrow(() -> refused("pause", entry, "QUEUED, RUNNING, RETRYABLE and FAILED entries can be"));
+                .orElseThrow(
+                        () -> refused("pause", entry, status, "QUEUED, RUNNING, RETRYABLE and FAILED entries can be"));
     }
 
     Done resume(Connection connection, QueueEntry entry, Wish wish) throws SQLException {
-        if (locked(connection, entry) == EntryStatus.RUNNING && requests.withdraw(connection, entry.id(), PAUSE)) {
+        var status = locked(connection, entry);
+        if (status == EntryStatus.RUNNING && requests.withdraw(connection, entry.id(), PAUSE)) {
             return new Done(entry.id(), EntryStatus.RUNNING, EntryStatus.RUNNING);
         }
         return changed(connection, sql.resume(), entry, wish.told())
-                .orElseThrow(() -> refused("resume", entry, "PAUSED entries, and those asked to pause, can be"));
+                .orElseThrow(
+                        () -> refused("resume", entry, status, "PAUSED entries, and those asked to pause, can be"));
     }
 
     Done cancel(Connection connection, QueueEntry entry, Wish wish) throws SQLException {
-        if (locked(connection, entry) != EntryStatus.RUNNING) {
-            throw refused("cancel", entry, "RUNNING entries can be; pause or skip the others");
+        var status = locked(connection, entry);
+        if (status != EntryStatus.RUNNING) {
+            throw refused("cancel", entry, status, "RUNNING entries can be; pause or skip the others");
         }
         requests.ask(connection, entry.id(), new Request(CANCEL, wish.told(), null));
         return new Done(entry.id(), EntryStatus.RUNNING, EntryStatus.RUNNING);
@@ -61,7 +66,7 @@ final class Holds {
         }
         var status = locked(connection, entry);
         if (status.isFinished()) {
-            throw refused("throttle", entry, "entries that are not finished can be");
+            throw refused("throttle", entry, status, "entries that are not finished can be");
         }
         if (time.isZero() || time.isNegative()) {
             requests.withdraw(connection, entry.id(), THROTTLE);
@@ -86,8 +91,9 @@ final class Holds {
                 entry.id());
     }
 
-    private static AsyncMigrationException refused(String action, QueueEntry entry, String which) {
+    /** Says the status under the lock; the entry may have been read before somebody changed it. */
+    private static AsyncMigrationException refused(String action, QueueEntry entry, EntryStatus status, String which) {
         return new AsyncMigrationException(
-                "cannot " + action + " " + entry.label() + ": it is " + entry.status() + ", and only " + which + ".");
+                "cannot " + action + " " + entry.label() + ": it is " + status + ", and only " + which + ".");
     }
 }

@@ -106,7 +106,7 @@ public final class JdbcMigrationQueue implements MigrationQueue {
     @Override
     public List<OperatorAction> actions(QueueEntry entry, int most) {
         return call(
-                "read what was done to " + entry.label(), connection -> reader.actions(connection, entry.id(), most));
+                "read what was done to " + entry.label(), connection -> reader.actions(connection, entry.key(), most));
     }
 
     @Override

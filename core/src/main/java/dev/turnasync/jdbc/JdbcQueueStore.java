@@ -55,13 +55,38 @@ public final class JdbcQueueStore implements QueueStore {
     }
 
     @Override
+    public void requireLease() {
+        var lease = look(connection -> LeaseView.read(connection, name, true));
+        if (!lease.present()) {
+            throw new AsyncMigrationException("no worker can work on the queue " + name
+                    + ": its lease row is lost. `check-queue --fix` adds it, and workers go on by themselves.");
+        }
+        if (lease.isFromTheFuture()) {
+            throw new AsyncMigrationException("no worker can work on the queue " + name + ": worker " + lease.worker()
+                    + " renewed its lease at " + lease.renewedAt()
+                    + ", which is still to come, for the database's clock went"
+                    + " back. `check-queue --fix` ends that lease, and workers go on by themselves.");
+        }
+    }
+
+    @Override
     public Glance glance() {
+        return look(this::glance);
+    }
+
+    /** Reads something. */
+    @FunctionalInterface
+    private interface Look<T> {
+        T at(Connection connection) throws SQLException;
+    }
+
+    private <T> T look(Look<T> look) {
         try (var connection = dataSource.getConnection()) {
             var before = connection.getNetworkTimeout();
             connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
-            var glance = glance(connection);
+            var seen = look.at(connection);
             connection.setNetworkTimeout(Runnable::run, before);
-            return glance;
+            return seen;
         } catch (SQLException e) {
             throw new AsyncMigrationException("could not look at the queue " + name + ": " + e.getMessage(), e);
         }

@@ -95,14 +95,14 @@ final class OperatorSql {
                 ORDER BY requested_at, request""");
     }
 
-    /** history_table, entry_id or null for all, how many → what people did, the newest first. */
+    /** history_table, key or null for all, how many → what people did, the newest first. */
     String actions() {
         return complete("""
                 SELECT a.acted_at, a.action, a.actor, a.reason, a.from_status, a.to_status, m.entry_key, m.version,
                     m.description, m.direction
                 FROM ${schema}.async_schema_actions a
                 JOIN ${schema}.async_schema_migrations m ON m.id = a.entry_id
-                WHERE m.history_table = ? AND a.entry_id = COALESCE(CAST(? AS BIGINT), a.entry_id)
+                WHERE m.history_table = ? AND m.entry_key = COALESCE(CAST(? AS TEXT), m.entry_key)
                 ORDER BY a.id DESC
                 LIMIT ?""");
     }
@@ -110,7 +110,7 @@ final class OperatorSql {
     /** key → its newest history row. */
     String historyOf() {
         return complete("""
-                SELECT h.installed_rank, h.type, h.success
+                SELECT h.installed_rank, h.type, h.success, h.checksum
                 FROM ${history} h
                 WHERE COALESCE(h.version, 'R__' || h.description) = ?
                 ORDER BY h.installed_rank DESC
@@ -149,7 +149,10 @@ final class OperatorSql {
                 LIMIT 1""");
     }
 
-    /** schema → indexes that a concurrent build left invalid and that nobody is building now. */
+    /**
+     * schema → indexes that a concurrent build left invalid and that nobody is building now. A session that may not see the
+     * details of others' builds takes one on the same table for it.
+     */
     String invalidIndexes() {
         return """
                 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, t.relname AS table_name
@@ -158,7 +161,15 @@ final class OperatorSql {
                 JOIN pg_class t ON t.oid = i.indrelid
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE NOT i.indisvalid AND n.nspname = ? AND c.relkind = 'i'
-                    AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+                    AND NOT EXISTS (
+                        SELECT 1
+                        FROM pg_stat_progress_create_index p
+                        WHERE p.datname = current_database()
+                            AND (p.index_relid = i.indexrelid OR COALESCE(p.index_relid, 0) = 0 AND EXISTS (
+                                SELECT 1
+                                FROM pg_locks l
+                                WHERE l.pid = p.pid AND l.relation = i.indrelid AND l.granted
+                                    AND l.mode = 'ShareUpdateExclusiveLock')))
                 ORDER BY 1""";
     }
 

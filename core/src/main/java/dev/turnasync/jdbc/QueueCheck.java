@@ -77,7 +77,7 @@ final class QueueCheck {
         }
     }
 
-    private void checkStanding(QueueEntry entry, LeaseView lease) {
+    private void checkStanding(QueueEntry entry, LeaseView lease) throws SQLException {
         if (entry.status().isFinished()) {
             checkHistory(entry);
             return;
@@ -103,18 +103,24 @@ final class QueueCheck {
                     entry,
                     message,
                     "run migrate again: it completes the entry; in a history that was numbered anew,"
-                            + " `check-queue --fix` finds it");
+                            + " `check-queue --fix` finds it; when no build has its migration any more, `skip "
+                            + entry.key()
+                            + " --reason …`");
         } else {
             findings.notice(Kind.NOT_APPLIED, entry, message, "nothing to do while migrate runs");
         }
     }
 
-    /** A history that was restored from a backup, or edited: migrate would queue the work a second time. */
-    private void checkHistory(QueueEntry entry) {
+    /**
+     * A history that was restored from a backup, or edited: migrate would queue the work a second time. What a baseline stands
+     * for it never applies again.
+     */
+    private void checkHistory(QueueEntry entry) throws SQLException {
         if (entry.status() == EntryStatus.SUCCEEDED
                 && entry.standing() == Standing.NOT_APPLIED
                 && entry.identity().version() != null
-                && entry.identity().direction() == Direction.UP) {
+                && entry.identity().direction() == Direction.UP
+                && !RequiredMigrations.isBelowBaseline(connection, new OperatorSql(name), entry.key())) {
             findings.problem(
                     Kind.HISTORY_BEHIND,
                     entry,

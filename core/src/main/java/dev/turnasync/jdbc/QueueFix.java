@@ -10,11 +10,14 @@ import javax.sql.DataSource;
 
 /**
  * Mends what is safe to mend: nothing here can lose or repeat work. Taking over is what the next worker would do, under a token of
- * its own.
+ * its own; but however many workers died over an entry, it is queued again.
  */
 final class QueueFix {
 
     private static final Duration LEASE = Duration.ofSeconds(30);
+
+    /** A person asked for it, who does not know how many deaths the application's workers forgive: the entry is queued again. */
+    private static final RetryPolicy ALWAYS_AGAIN = RetryPolicy.ofDefaults().withMaxWorkerDeaths(Integer.MAX_VALUE);
 
     private final DataSource dataSource;
     private final QueueName name;
@@ -106,7 +109,7 @@ final class QueueFix {
             return; // another worker was quicker
         }
         try (var session = lease.get()) {
-            if (session.recover(RetryPolicy.ofDefaults())) {
+            if (session.recover(ALWAYS_AGAIN)) {
                 mended.addAll(gone);
             }
         }

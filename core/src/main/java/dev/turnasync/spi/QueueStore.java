@@ -17,6 +17,14 @@ public interface QueueStore {
     Optional<LeaseSession> tryLease(String worker, Duration leaseFor);
 
     /**
+     * Refuses a lease that no worker can ever take, whoever lives: its row is lost, or the database's clock went back and it lies
+     * in the future.
+     *
+     * @throws dev.turnasync.api.AsyncMigrationException if it is so; the message names the way out
+     */
+    void requireLease();
+
+    /**
      * Looks at the queue without taking anything.
      *
      * @return how the queue stands

@@ -112,8 +112,11 @@ final class QueueWorker implements MigrationWorker {
         var held = store.tryLease(settings.id(), settings.leaseFor());
         if (held.isEmpty()) {
             var glance = store.glance();
-            var why = glance.head().isEmpty() ? StopReason.EMPTY : StopReason.LEASE_HELD;
-            return new Counts().result(why, glance.head().orElse(null));
+            if (glance.head().isEmpty()) {
+                return new Counts().result(StopReason.EMPTY, null);
+            }
+            store.requireLease();
+            return new Counts().result(StopReason.LEASE_HELD, glance.head().get());
         }
         try (var lease = held.get();
                 var keeper = LeaseKeeper.start(lease, settings, drainStop)) {

@@ -3,8 +3,10 @@ package dev.turnasync.scenario;
 import static dev.turnasync.scenario.Queues.finding;
 import static dev.turnasync.scenario.Queues.kinds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueEntry;
@@ -18,6 +20,8 @@ import dev.turnasync.fixture.Script;
 import dev.turnasync.flyway.fixture.AsyncStep;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The check compares entries with Flyway's history and with the classes of this node, and its advice works. */
 class CheckEntriesTest {
@@ -202,6 +206,39 @@ class CheckEntriesTest {
             assertThat(build.migrate().node().drain().succeeded()).isEqualTo(1);
             assertThat(build.journal()).containsExactly("1");
             assertThat(check(build).findings()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = EntryStatus.class,
+            names = {"QUEUED", "RETRYABLE", "FAILED", "PAUSED"})
+    void getsRidByASkipOfAnEntryWhoseMigrationIsGone(EntryStatus status) {
+        try (var build = Deployment.of(Script.async("1", Script.note("1"))).migrate()) {
+            Queues.force(build.database(), "1", status);
+            build.database().execute("DELETE FROM flyway_schema_history WHERE version = '1'");
+            Queues.age(build.database());
+            var queue = build.node().queue();
+
+            assertThat(finding(queue.check(), Kind.NOT_APPLIED).nextStep()).contains("`skip 1 --reason …`");
+            assertThatThrownBy(() -> queue.retry("1", "ada", "again"))
+                    .isInstanceOf(AsyncMigrationException.class)
+                    .hasMessageContaining("does not list it")
+                    .hasMessageContaining("`skip` it");
+            assertThatThrownBy(() -> queue.markApplied("1", "ada", "by hand")).hasMessageContaining("`skip` it");
+            assertThat(queue.readiness().state()).isEqualTo(State.PENDING);
+
+            assertThat(queue.skip("1", "ada", "was deleted").status()).isEqualTo(EntryStatus.SKIPPED);
+
+            assertThat(queue.check().findings()).isEmpty();
+            assertThat(queue.readiness().state()).isEqualTo(State.APPLIED);
+            assertThat(build.migrate().node().drain().succeeded())
+                    .as("applied after all, it is queued anew")
+                    .isEqualTo(1);
+            assertThat(build.journal()).containsExactly("1");
+            assertThat(queue.list())
+                    .extracting(QueueEntry::status)
+                    .containsExactlyInAnyOrder(EntryStatus.SKIPPED, EntryStatus.SUCCEEDED);
         }
     }
 

@@ -4,6 +4,7 @@ import static dev.turnasync.scenario.Queues.finding;
 import static dev.turnasync.scenario.Queues.kinds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.AsyncMigrationException;
@@ -16,7 +17,9 @@ import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.flyway.fixture.AsyncStep;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The check tells what is wrong with a queue and how to mend it, and its advice works. */
@@ -187,6 +190,38 @@ class CheckQueueTest {
             assertThat(problem.nextStep()).contains("DROP INDEX CONCURRENTLY");
             build.database().execute("DROP INDEX CONCURRENTLY twice");
             assertThat(check(build).findings()).isEmpty();
+        }
+    }
+
+    /** Who may not see the details of others' sessions does not see which index they build. */
+    @Test
+    void leavesAnIndexAloneThatAnotherRoleIsBuilding() throws SQLException {
+        try (var build = Deployment.of(Script.async("1", Script.note("1"))).migrate()) {
+            var database = build.database();
+            build.node().drain();
+            database.execute("""
+                            DROP ROLE IF EXISTS check_reader;
+                            CREATE ROLE check_reader LOGIN;
+                            GRANT SELECT ON ALL TABLES IN SCHEMA public TO check_reader""");
+            try (var writer = database.dataSource().getConnection();
+                    var statement = writer.createStatement()) {
+                writer.setAutoCommit(false);
+                statement.execute("INSERT INTO journal (what) VALUES ('not committed')");
+                var building = CompletableFuture.runAsync(
+                        () -> database.execute("CREATE INDEX CONCURRENTLY slowly ON journal (what)"));
+                await().until(() -> building.isDone()
+                        || !database.column("SELECT 1 FROM pg_index WHERE NOT indisvalid")
+                                .isEmpty());
+                var reader = AsyncMigrations.builder(build.flyway(database.dataSourceAs("check_reader")));
+
+                assertThat(check(build).findings()).isEmpty();
+                assertThat(build.node(reader).queue().check().findings()).isEmpty();
+
+                writer.rollback();
+                building.join();
+            } finally {
+                database.execute("DROP OWNED BY check_reader; DROP ROLE check_reader");
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.turnasync.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.Readiness.State;
 import dev.turnasync.database.TestDatabase;
@@ -12,6 +13,8 @@ import dev.turnasync.fixture.UndoableScript;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The deploy gate opens for what is done, and for nothing else. */
 class GateTest {
@@ -104,6 +107,60 @@ class GateTest {
         assertThat(queue().readiness("0.5").state()).isEqualTo(State.APPLIED);
         assertThat(queue().readiness("1").state()).isEqualTo(State.APPLIED);
         assertThat(queue().readiness("1.1").state()).isEqualTo(State.UNKNOWN);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "QUEUED, PENDING",
+        "RETRYABLE, PENDING",
+        "FAILED, BLOCKED",
+        "PAUSED, BLOCKED",
+        "UNDONE, UNDONE",
+        "SKIPPED, APPLIED",
+        "SUCCEEDED, APPLIED"
+    })
+    void looksAtTheEntryOfWhatIsBelowALaterBaseline(EntryStatus status, State state) {
+        build.migrate().node().drain();
+        Queues.force(build.database(), "3", status);
+        for (var baseline : new String[] {"3", "50"}) {
+            build.database().execute("""
+                            DELETE FROM flyway_schema_history;
+                            INSERT INTO flyway_schema_history
+                                (installed_rank, version, description, type, script, installed_by, execution_time, success)
+                            VALUES (1, '%s', 'squashed', 'BASELINE', 'squashed', 'me', 0, TRUE)""".formatted(baseline));
+
+            assertThat(queue().readiness("3").state()).isEqualTo(state);
+        }
+    }
+
+    /** V1 is found again only by a fix, and until then no worker runs it. */
+    @ParameterizedTest
+    @CsvSource({"QUEUED, PENDING", "FAILED, BLOCKED", "SKIPPED, APPLIED"})
+    void waitsForWhatAHistoryThatWasNumberedAnewListsBefore(EntryStatus status, State state) {
+        build.migrate();
+        Queues.force(build.database(), "1", status);
+        build.database().execute("UPDATE async_schema_migrations SET after_rank = 10 WHERE entry_key = '1'");
+
+        var two = queue().readiness("2");
+        assertThat(two.state()).isEqualTo(state);
+        assertThat(queue().readiness("1").state()).isEqualTo(state);
+        if (state != State.APPLIED) {
+            assertThat(two.message()).contains("V1 step 1 is " + status, "check-queue --fix");
+            assertThat(two.entry()).isEqualTo(build.entry("1"));
+        }
+    }
+
+    @Test
+    void doesNotWaitForANewerRepeatableMigrationThatMigrateIsApplying() {
+        try (var old = Deployment.of(Script.repeatable(7, Script.note("7"))).migrate()) {
+            old.node().drain();
+            var next = old.next(Script.sync("1", Script.note("1")), Script.repeatable(8, Script.note("8")))
+                    .migrate();
+            old.database().execute("DELETE FROM flyway_schema_history WHERE checksum = 8");
+
+            assertThat(next.node().queue().readiness("1").state()).isEqualTo(State.APPLIED);
+            assertThat(next.node().queue().readiness("R__refresh").state()).isEqualTo(State.PENDING);
+        }
     }
 
     @Test

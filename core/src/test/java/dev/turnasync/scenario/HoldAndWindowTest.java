@@ -118,6 +118,37 @@ class HoldAndWindowTest {
         }
     }
 
+    /** Begin and end from now, and since when the head waits for a worker: at the longest since its window opened. */
+    @ParameterizedTest
+    @CsvSource({
+        "-1 hour, 2 hours, 60",
+        "-20 hours, 2 hours, 1200",
+        "-1 hour, 20 hours, 60",
+        "-13 hours, 5 hours, 780",
+        "1 hour, 1 hour, 10080"
+    })
+    void findsThatNoWorkerTakesItInItsWindow(String from, String to, long minutes) {
+        try (var build = Deployment.of(new Nightly("1")).migrate()) {
+            var queue = build.node().queue();
+            window(build, from, to);
+            assertThat(queue.check().findings()).isEmpty();
+            build.database().execute("""
+                            UPDATE async_schema_migrations
+                            SET status_since = status_since - INTERVAL '7 days', queued_at = queued_at - INTERVAL '7 days'""");
+
+            assertThat(finding(queue.check(), Kind.NO_WORKER).message())
+                    .containsAnyOf("due for " + minutes + " min", "due for " + (minutes + 1) + " min");
+
+            build.database().execute("""
+                            UPDATE async_schema_lease
+                            SET worker = 'ghost', renewed_at = clock_timestamp(),
+                                lease_until = clock_timestamp() + INTERVAL '1 hour'""");
+            assertThat(finding(queue.check(), Kind.LEASE_IDLE).message()).contains("ghost");
+            window(build, "0 hours", "1 hour");
+            assertThat(queue.check().findings()).as("it opened just now").isEmpty();
+        }
+    }
+
     private static void window(Deployment build, String from, String to) {
         build.database().query("""
                 UPDATE async_schema_migrations

@@ -9,6 +9,7 @@ import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationQueue;
+import dev.turnasync.api.OperatorAction;
 import dev.turnasync.api.QueueEntry.Direction;
 import dev.turnasync.api.Readiness.State;
 import dev.turnasync.fixture.Deployment;
@@ -62,6 +63,22 @@ class UndoTest {
         assertThat(queue().check().findings()).isEmpty();
         build.flyway().validate();
         assertThat(build.flyway().migrate().migrationsExecuted).isZero();
+    }
+
+    @Test
+    void isToldOfAsDoneToTheMigration() {
+        build.migrate().node().drain();
+        queue().undo("3", "ada", "wrong");
+        var during = queue().actions(build.entry("3"), 10);
+        build.node().drain();
+        queue().undo("1", "bob", "wrong, too");
+        queue().retry("3", "ada", "right after all");
+
+        assertThat(during).extracting(OperatorAction::label).containsExactly("V3 step 3, undo");
+        assertThat(queue().actions(build.entry("3"), 10))
+                .extracting(OperatorAction::action)
+                .containsExactly("retry", "undo");
+        assertThat(queue().actions(build.entry("3"), 1)).hasSize(1);
     }
 
     @Test
