@@ -53,7 +53,7 @@ public final class BackfillBench implements Callable<Integer> {
     @Option(names = "--rows", defaultValue = "2000000", description = "Of the table. Default: ${DEFAULT-VALUE}.")
     private long rows;
 
-    @Option(names = "--rounds", defaultValue = "5", description = "Of each side. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--rounds", defaultValue = "7", description = "Of each side. Default: ${DEFAULT-VALUE}.")
     private int rounds;
 
     @Option(names = "--short", description = "100,000 rows, one round, nothing written: only to see that it works.")
@@ -73,7 +73,7 @@ public final class BackfillBench implements Callable<Integer> {
 
     @Option(
             names = "--politeness",
-            defaultValue = "4",
+            defaultValue = "9",
             description = "How long a polite backfill rests. Default: ${DEFAULT-VALUE}.")
     private double politeness;
 

@@ -1,7 +1,9 @@
 package dev.turnasync.benchmarks.backfill;
 
+import dev.turnasync.benchmarks.backfill.Load.Request;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Latencies in milliseconds. */
 final class Latencies {
@@ -12,9 +14,9 @@ final class Latencies {
         this.sorted = sorted;
     }
 
-    static Latencies of(List<Double> millis) {
+    static Latencies of(Stream<Request> requests) {
         return new Latencies(
-                millis.stream().mapToDouble(Double::doubleValue).sorted().toArray());
+                requests.mapToDouble(request -> request.nanos() / 1e6).sorted().toArray());
     }
 
     static Latencies together(List<Latencies> all) {

@@ -54,20 +54,20 @@ final class Load implements AutoCloseable {
     }
 
     /**
-     * Stops and returns the latencies of the requests due in a span of time, in milliseconds. Those that are late are still made,
-     * since they are the ones that matter.
+     * Stops and returns the requests due in a span of time. Those that are late are still made, since they are the ones that
+     * matter.
      */
-    Latencies stop(long from, long to) throws Exception {
+    List<Request> stop(long from, long to) throws Exception {
         until = to;
-        var millis = new ArrayList<Double>();
+        var all = new ArrayList<Request>();
         for (var client : clients) {
             for (var request : client.get(2, TimeUnit.MINUTES)) {
                 if (request.due() - from >= 0 && request.due() - to < 0) {
-                    millis.add(request.nanos() / 1e6);
+                    all.add(request);
                 }
             }
         }
-        return Latencies.of(millis);
+        return all;
     }
 
     private List<Request> client() throws SQLException {

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /** What fence, checkpoint, timeouts and reports cost: a backfill beside a loop of the same statements and the same batches. */
 final class Overhead implements Part {
 
-    private static final int USUAL = 50_000;
+    private static final int USUAL = 25_000;
     private static final int SMALL = 5_000;
 
     @Override
@@ -44,15 +44,14 @@ final class Overhead implements Part {
                     "| %s | %s | %.1f %% | %.2f ms |",
                     measured.get(n + 1).side().label(),
                     backfill.cells("%.2f"),
-                    100 * (backfill.median() / bare.median() - 1),
-                    1_000 * (backfill.median() - bare.median()) / batches));
+                    100 * (backfill.per(bare).median() - 1),
+                    1_000 * bare.median() * (backfill.per(bare).median() - 1) / batches));
         }
         lines.add("");
         lines.add(new Targets()
                 .atMost(
                         String.format(Locale.ROOT, "`Backfill` ÷ bare loop, %,d rows each", USUAL),
-                        measured.get(1).entry().median()
-                                / measured.get(0).entry().median(),
+                        measured.get(1).entry().per(measured.get(0).entry()),
                         1.03)
                 .table());
         return String.join("\n", lines);

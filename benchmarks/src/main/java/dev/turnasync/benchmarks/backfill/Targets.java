@@ -21,16 +21,24 @@ public final class Targets {
      * @return this
      */
     public Targets atMost(String what, double value, double limit) {
-        return add(what, value, "≤ " + limit, value <= limit);
+        return add(what, String.format(Locale.ROOT, "%.3f", value), "≤ " + limit, value <= limit);
     }
 
-    Targets below(String what, double value, double limit) {
-        return add(what, value, "< " + limit, value < limit);
+    /** Adds a target for the median of the rounds' quotients, and prints the interval around it as well. */
+    Targets atMost(String what, Stats quotients, double limit) {
+        return add(what, withInterval(quotients), "≤ " + limit, quotients.median() <= limit);
     }
 
-    private Targets add(String what, double value, String limit, boolean met) {
-        lines.add(
-                String.format(Locale.ROOT, "| %s | %.3f | %s | %s |", what, value, limit, met ? "met" : "**missed**"));
+    Targets below(String what, Stats quotients, double limit) {
+        return add(what, withInterval(quotients), "< " + limit, quotients.median() < limit);
+    }
+
+    private static String withInterval(Stats quotients) {
+        return String.format(Locale.ROOT, "%.3f (%s)", quotients.median(), quotients.interval());
+    }
+
+    private Targets add(String what, String value, String limit, boolean met) {
+        lines.add(String.format(Locale.ROOT, "| %s | %s | %s | %s |", what, value, limit, met ? "met" : "**missed**"));
         return this;
     }
 
