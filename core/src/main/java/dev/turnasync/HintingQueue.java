@@ -71,8 +71,8 @@ record HintingQueue(MigrationQueue queue, Runnable hint) implements MigrationQue
     }
 
     @Override
-    public QueueReport check() {
-        return hinted(queue.check());
+    public QueueReport check(Duration silence) {
+        return hinted(queue.check(silence));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.turnasync.api.QueueReport;
 import dev.turnasync.cli.QueueAction.Target;
 import dev.turnasync.cli.Request.Manner;
 import dev.turnasync.cli.Span.Tone;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -51,6 +52,14 @@ final class CheckQueueCommand implements Callable<Integer> {
             description = "With --fix: who asks for it. Default: the name of the operating system's user.")
     String actor = System.getProperty("user.name", "unknown");
 
+    @Option(
+            names = "--silent-after",
+            paramLabel = "TIME",
+            description =
+                    "How long a run's session may be idle, without a checkpoint or progress, before that is a problem."
+                            + " Default: 10m.")
+    String silentAfter = "10m";
+
     @Mixin
     private final CommonOptions common;
 
@@ -73,11 +82,13 @@ final class CheckQueueCommand implements Callable<Integer> {
         if (actor.isBlank()) {
             throw CliException.usage("--actor must not be blank");
         }
-        return shards.answer(new Request(classes, List.of(), fix ? Manner.CHANGE : Manner.LOOK), this::check);
+        var silence = Durations.parse("--silent-after", silentAfter);
+        return shards.answer(
+                new Request(classes, List.of(), fix ? Manner.CHANGE : Manner.LOOK), target -> check(target, silence));
     }
 
-    private Answer<QueueReport> check(Target target) {
-        var report = report(target.queue());
+    private Answer<QueueReport> check(Target target, Duration silence) {
+        var report = report(target.queue(), silence);
         var count = target.queue().count();
         return new Answer<>(
                 report,
@@ -102,9 +113,9 @@ final class CheckQueueCommand implements Callable<Integer> {
         }
     }
 
-    private QueueReport report(MigrationQueue queue) {
+    private QueueReport report(MigrationQueue queue, Duration silence) {
         if (!fix) {
-            return queue.check();
+            return queue.check(silence);
         }
         return (dryRun ? queue.dryRun() : queue).fix(actor);
     }

@@ -137,7 +137,7 @@ final class DrainCommand implements Callable<Integer> {
         }
         return switch (result.why()) {
             case EMPTY, DONE, NOT_DUE, LEASE_HELD, PREVIOUS_RUN_ALIVE -> ExitCode.OK;
-            case BLOCKED, PAUSED, CLASS_MISSING, LEASE_LOST, STOPPED -> ExitCode.ATTENTION;
+            case BLOCKED, PAUSED, CLASS_MISSING, LEASE_LOST, STOPPED, HUNG -> ExitCode.ATTENTION;
         };
     }
 }

@@ -53,6 +53,7 @@ record DrainPage(Screen screen, Hints hints) {
             case PREVIOUS_RUN_ALIVE ->
                 "a dead worker's database session is still busy with the head; it must end first";
             case LEASE_LOST -> "another worker took the lease over; what was not committed is void";
+            case HUNG -> "a migration did not return after its session was ended; this process runs nothing more";
             case STOPPED -> "this worker was asked to stop";
         };
     }

@@ -1,5 +1,6 @@
 package dev.turnasync.api;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The base of all exceptions that TurnAsync throws; its message says what to do next. */
@@ -51,6 +52,27 @@ public class AsyncMigrationException extends RuntimeException {
          */
         public Permanent(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+    }
+    /**
+     * A migration did not return after its session was ended, or called {@code System.exit}. Its stack trace is not where it was
+     * created, but where the migration's thread was found.
+     */
+    public static final class NeverReturned extends AsyncMigrationException {
+
+        private static final long serialVersionUID = 1L;
+        private static final int MOST_FRAMES = 100;
+
+        /**
+         * Creates an exception.
+         *
+         * @param message what the migration did
+         * @param thread the migration's thread, whose stack trace is taken now
+         */
+        public NeverReturned(String message, Thread thread) {
+            super(message);
+            setStackTrace(
+                    Arrays.stream(thread.getStackTrace()).limit(MOST_FRAMES).toArray(StackTraceElement[]::new));
         }
     }
 }

@@ -44,7 +44,12 @@ public record DrainResult(
         /** The lease was lost while an entry ran. */
         LEASE_LOST,
         /** The worker was asked to stop. */
-        STOPPED
+        STOPPED,
+        /**
+         * A migration of this worker did not return although its session was ended, and was settled without it. The worker runs
+         * nothing until that migration's thread ends; restart its process if it does not.
+         */
+        HUNG
     }
 
     /**

@@ -98,7 +98,18 @@ public interface MigrationQueue {
      *
      * @return the findings, each with its next step
      */
-    QueueReport check();
+    default QueueReport check() {
+        return check(Duration.ofMinutes(10));
+    }
+
+    /**
+     * As {@link #check()}, with a limit of its own for silent runs.
+     *
+     * @param silence how long a run's session may be idle, with neither a checkpoint nor progress stored, before that is a problem; 10
+     *     minutes by default
+     * @return the findings, each with its next step
+     */
+    QueueReport check(Duration silence);
 
     /**
      * Mends what can be mended without losing or repeating any work: takes over from workers that are gone and queues their entries

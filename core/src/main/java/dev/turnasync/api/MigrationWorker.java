@@ -44,9 +44,18 @@ public interface MigrationWorker extends AutoCloseable {
     DrainResult drainOneNow();
 
     /**
+     * Tells whether a migration of this worker did not return although its session was ended, so that the worker runs nothing until
+     * that migration's thread ends; drains return {@link DrainResult.StopReason#HUNG} meanwhile. Where it does not end, only a
+     * restart of the process helps.
+     *
+     * @return true while that thread lives
+     */
+    boolean isHung();
+
+    /**
      * Asks the worker to stop: the running migration ends at its next transaction, or is cancelled when it does not end
-     * within the stop grace; the entry goes back to the queue and no attempt is counted. Returns when that is done. Later
-     * drains return {@link DrainResult.StopReason#STOPPED}.
+     * within the stop grace, or is abandoned when it does not return at all; the entry goes back to the queue and no attempt is
+     * counted. Returns when that is done. Later drains return {@link DrainResult.StopReason#STOPPED}.
      */
     @Override
     void close();

@@ -70,6 +70,10 @@ public record QueueReport(Instant checkedAt, List<Finding> findings, List<String
         LEASE_EXPIRED,
         /** A RUNNING entry whose database session is gone although its lease is alive. */
         SESSION_GONE,
+        /** A RUNNING entry whose session has been idle for long, and which has told nothing meanwhile. */
+        SILENT,
+        /** An entry whose last attempt did not return, and whose thread keeps its worker from running anything. */
+        HUNG,
         /** The head waits for its next attempt. */
         WAITING_TO_RETRY,
         /** The history says applied, the migration is async, and there is no entry. */

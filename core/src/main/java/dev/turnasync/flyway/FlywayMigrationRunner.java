@@ -242,10 +242,12 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         }
 
         @Override
-        public void abortGone() {
-            if (!session.isPooled()) {
-                abort();
+        public boolean abortGone() {
+            if (session.isPooled()) {
+                return false;
             }
+            abort();
+            return true;
         }
 
         @Override

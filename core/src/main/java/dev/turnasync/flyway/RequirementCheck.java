@@ -115,7 +115,7 @@ final class RequirementCheck {
             case STOPPED ->
                 throw new AsyncMigrationException(
                         label + " did not run: migrate was interrupted while it ran the queue");
-            case EMPTY, BLOCKED, PAUSED, NOT_DUE, LEASE_HELD, PREVIOUS_RUN_ALIVE, LEASE_LOST -> false;
+            case EMPTY, BLOCKED, PAUSED, NOT_DUE, LEASE_HELD, PREVIOUS_RUN_ALIVE, LEASE_LOST, HUNG -> false;
         };
     }
 

@@ -1,10 +1,12 @@
 package dev.turnasync.jdbc;
 
 import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.SchemaMismatchException;
 import dev.turnasync.spi.DatabaseAwayException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,10 @@ final class ControlConnection implements AutoCloseable {
 
     /** A worker that is frozen inside a transaction here holds the fence, and has no label by which it could be ended. */
     private static final String IDLE_TIMEOUT = "idle_in_transaction_session_timeout";
+
+    private static final String READ_ONLY = "25006";
+    /** There is no such database, schema or table. */
+    private static final Set<String> GONE = Set.of("3D000", "3F000", "42P01");
 
     private static final long LEAST_IDLE_MILLIS = 1_000;
 
@@ -57,20 +63,27 @@ final class ControlConnection implements AutoCloseable {
                 return work.on(open());
             } catch (SQLException e) {
                 var current = connection;
-                if (current == null || current.isValid(seconds())) {
+                if (current == null || (current.isValid(seconds()) && !isReadOnly(e))) {
                     throw e;
                 }
+                current.abort(Runnable::run); // else a pool would hand it out again
                 discard();
                 return work.on(open());
             }
         } catch (SQLException e) {
-            var message = "could not " + what + ": " + e.getMessage();
-            throw ErrorReports.isConnectionLost(e)
-                    ? new DatabaseAwayException(message, e)
-                    : new AsyncMigrationException(message, e);
+            throw failure("could not " + what + ": " + e.getMessage(), e);
         } finally {
             turn.unlock();
         }
+    }
+
+    private static AsyncMigrationException failure(String message, SQLException cause) {
+        if (GONE.contains(String.valueOf(cause.getSQLState()))) {
+            return new SchemaMismatchException(message, cause);
+        }
+        return ErrorReports.isConnectionLost(cause)
+                ? new DatabaseAwayException(message, cause)
+                : new AsyncMigrationException(message, cause);
     }
 
     /** Runs work in a transaction of its own. */
@@ -154,6 +167,11 @@ final class ControlConnection implements AutoCloseable {
                 LOG.log(System.Logger.Level.DEBUG, "control connection was broken when it was closed", e);
             }
         }
+    }
+
+    /** Read-only may be this session alone: it began while the database was, or on a server that is no longer the primary. */
+    private static boolean isReadOnly(SQLException failure) {
+        return READ_ONLY.equals(failure.getSQLState());
     }
 
     private int seconds() {

@@ -182,12 +182,16 @@ public final class FencedSession implements AutoCloseable {
     }
 
     /**
-     * Tells whether a migration that works in pieces left changes in an open transaction of its own.
+     * Tells whether a migration that works in pieces left changes in an open transaction of its own. A session that died after
+     * its last transaction had ended lost nothing.
      *
      * @return true when they would be lost
      * @throws SQLException if the connection is closed or its transaction is broken
      */
     public boolean hasUncommitted() throws SQLException {
+        if (PostgresDriver.isKnownIdle(connection)) {
+            return false;
+        }
         return Jdbc.first(connection, "SELECT txid_current_if_assigned() IS NOT NULL", row -> row.getBoolean(1))
                 .orElse(false);
     }

@@ -13,6 +13,7 @@ import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,11 @@ final class JdbcLeaseSession implements LeaseSession {
     /** Who holds the lease, under which token, for how long at a time. */
     record Lease(String worker, long token, Duration leaseFor) {}
 
-    /** An entry that a dead worker left RUNNING. */
-    private record Lost(long id, int attempt, long token, String worker) {}
+    /** An entry whose run died. */
+    private record Lost(long id, int attempt, long token) {}
+
+    /** What is told of a death: the beginning of the entry's reason, and the attempt's error. */
+    private record Death(String what, Attempt.@Nullable Failure error) {}
 
     private static final System.Logger LOG = System.getLogger(JdbcLeaseSession.class.getName());
 
@@ -75,24 +79,33 @@ final class JdbcLeaseSession implements LeaseSession {
                 connection -> Jdbc.list(
                         connection,
                         sql.lostEntries(),
-                        row -> new Lost(
-                                row.getLong("id"),
-                                row.getInt("attempt"),
-                                row.getLong("token"),
+                        row -> Map.entry(
+                                new Lost(row.getLong("id"), row.getInt("attempt"), row.getLong("token")),
                                 row.getString("worker")),
                         name.historyTable(),
                         lease.token()));
-        for (var entry : lost) {
+        for (var found : lost) {
+            var entry = found.getKey();
             var label = SessionLabel.of(name, entry.token());
             if (!control.call("end a dead worker's session", connection -> Backends.end(connection, label))) {
                 return false;
             }
-            control.transaction("recover an entry of " + name, connection -> recover(connection, entry, policy));
+            var death = new Death("worker " + found.getValue() + " disappeared while running it", null);
+            control.transaction("recover an entry of " + name, connection -> bury(connection, entry, policy, death));
         }
         return true;
     }
 
-    private boolean recover(Connection connection, Lost lost, RetryPolicy policy) throws SQLException {
+    @Override
+    public boolean settleAsDead(Claim claim, RetryPolicy policy, Attempt.Failure how) {
+        var death = new Death(how.message() + " and ended worker " + claim.worker(), how);
+        return control.transaction(
+                "store how " + claim.entry().label() + " ended",
+                connection ->
+                        bury(connection, new Lost(claim.entry().id(), claim.attempt(), claim.token()), policy, death));
+    }
+
+    private boolean bury(Connection connection, Lost lost, RetryPolicy policy, Death death) throws SQLException {
         if (!fence(connection)) {
             return false;
         }
@@ -102,8 +115,8 @@ final class JdbcLeaseSession implements LeaseSession {
         Jdbc.update(
                 connection,
                 sql.recoverLost(),
-                "worker " + lost.worker() + " disappeared; queued again",
-                "worker " + lost.worker() + " disappeared while running it, and not for the first time",
+                death.what() + "; queued again",
+                death.what() + ", and not for the first time",
                 policy.maxWorkerDeaths(),
                 asked.map(wish -> RunRequests.status(wish.wish()).name()).orElse(null),
                 asked.map(RunRequests.Asked::reason).orElse(null),
@@ -113,7 +126,7 @@ final class JdbcLeaseSession implements LeaseSession {
                 .close(
                         connection,
                         sql,
-                        new Settlement(EntryStatus.QUEUED, Attempt.Outcome.LOST, null, null, null, null));
+                        new Settlement(EntryStatus.QUEUED, Attempt.Outcome.LOST, null, null, death.error(), null));
     }
 
     @Override

@@ -115,8 +115,8 @@ public final class JdbcMigrationQueue implements MigrationQueue {
     }
 
     @Override
-    public QueueReport check() {
-        return call("check the queue", connection -> new QueueCheck(connection, name, catalog).run());
+    public QueueReport check(Duration silence) {
+        return call("check the queue", connection -> new QueueCheck(connection, name, catalog, silence).run());
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /** What only PostgreSQL's own driver can tell; nothing here is needed with another one. */
 final class PostgresDriver {
@@ -30,6 +32,20 @@ final class PostgresDriver {
                     .isPresent();
         } catch (LinkageError e) {
             LOG.log(System.Logger.Level.DEBUG, "another driver than PostgreSQL's own", e);
+            return false;
+        }
+    }
+
+    /**
+     * Tells whether the server said last that no transaction is open, without asking it again: also true of a session that has
+     * died since.
+     */
+    static boolean isKnownIdle(Connection connection) {
+        try {
+            return connection.isWrapperFor(BaseConnection.class)
+                    && connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.IDLE;
+        } catch (SQLException | LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "the driver does not say whether a transaction is open", e);
             return false;
         }
     }

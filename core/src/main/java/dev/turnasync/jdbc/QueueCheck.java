@@ -24,12 +24,14 @@ final class QueueCheck {
     private final Connection connection;
     private final QueueName name;
     private final MigrationCatalog catalog;
+    private final Duration silence;
     private final Findings findings = new Findings();
 
-    QueueCheck(Connection connection, QueueName name, MigrationCatalog catalog) {
+    QueueCheck(Connection connection, QueueName name, MigrationCatalog catalog, Duration silence) {
         this.connection = connection;
         this.name = name;
         this.catalog = catalog;
+        this.silence = silence;
     }
 
     QueueReport run() throws SQLException {
@@ -41,8 +43,8 @@ final class QueueCheck {
         checkLease(lease, !entries.isEmpty());
         for (var entry : entries) {
             checkStanding(entry, lease);
-            checkRun(entry, lease);
         }
+        new RunCheck(connection, name, silence, findings).run(entries, lease);
         new ClassCheck(connection, name, catalog, findings).run(entries);
         checkIndexes();
         return new QueueReport(lease.now(), findings.sorted(), findings.notes());
@@ -127,26 +129,6 @@ final class QueueCheck {
                     "has succeeded, but Flyway's history does not list it: the history is older than the queue",
                     "restore the history with the queue; or, when its effects are still there, pause the workers, run"
                             + " migrate, and `mark-applied " + entry.key() + " --reason …` before they go on");
-        }
-    }
-
-    private void checkRun(QueueEntry entry, LeaseView lease) throws SQLException {
-        var run = entry.run();
-        if (entry.status() != EntryStatus.RUNNING || run == null || run.token() == null) {
-            return;
-        }
-        if (!lease.live()) {
-            findings.problem(
-                    Kind.LEASE_EXPIRED,
-                    entry,
-                    "is marked RUNNING, but worker " + run.worker() + " no longer renews its lease",
-                    "the next worker takes it over by itself; `check-queue --fix` takes it back now, and `drain` runs it");
-        } else if (!Backends.exists(connection, SessionLabel.of(name, run.token()))) {
-            findings.notice(
-                    Kind.SESSION_GONE,
-                    entry,
-                    "runs under a live lease of " + run.worker() + ", but its database session cannot be seen",
-                    "nothing to do: when the worker is dead its lease runs out and another takes over");
         }
     }
 

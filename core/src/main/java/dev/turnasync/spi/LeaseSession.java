@@ -1,5 +1,6 @@
 package dev.turnasync.spi;
 
+import dev.turnasync.api.Attempt;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.RetryPolicy;
 import java.util.Optional;
@@ -51,6 +52,17 @@ public interface LeaseSession extends AutoCloseable {
      * @return false when the entry is no longer ours to settle
      */
     boolean settle(Claim claim, Settlement settlement);
+
+    /**
+     * Settles a claimed entry as {@link #recover} would after this worker's death: queued again or, after too many deaths,
+     * FAILED.
+     *
+     * @param claim the claim
+     * @param policy how many deaths are tolerated
+     * @param how what the migration did to its worker
+     * @return false when the entry is no longer ours to settle
+     */
+    boolean settleAsDead(Claim claim, RetryPolicy policy, Attempt.Failure how);
 
     /**
      * Stores how far a run says it is.

@@ -49,8 +49,10 @@ public interface MigrationRunner {
         /**
          * Closes the network connection under a run whose session the server no longer has, unless a pooler hides it. The client may
          * never hear of it otherwise. Called by another thread. Never throws.
+         *
+         * @return false when a pooler hides whether it is so, and nothing was done
          */
-        void abortGone();
+        boolean abortGone();
 
         /** Gives the connection back as it was. Never throws. */
         @Override

@@ -24,6 +24,8 @@ public record Settlement(
         @Nullable Failure error,
         @Nullable String warning) {
 
+    private static final String UNSTORED = "the database did not take the text; the log of the worker has it";
+
     /**
      * Returns the settlement of a run that came to its end.
      *
@@ -80,13 +82,25 @@ public record Settlement(
     }
 
     /**
-     * Returns the settlement of a run that was given back because the worker stops.
+     * Returns the settlement of a run that was given back because the worker stops, or an operator asked for it.
      *
      * @param reason who gave it back
+     * @param error what was found when it was given back without its end; null for a run that ended
      * @return the settlement
      */
-    public static Settlement handedBack(String reason) {
-        return new Settlement(EntryStatus.QUEUED, Outcome.HANDED_BACK, reason, null, null, null);
+    public static Settlement handedBack(String reason, @Nullable Failure error) {
+        return new Settlement(EntryStatus.QUEUED, Outcome.HANDED_BACK, reason, null, error, null);
+    }
+
+    /**
+     * Returns this settlement without the texts that came from outside, for a database that would not take them.
+     *
+     * @return the same transition
+     */
+    public Settlement bare() {
+        var told = error == null ? null : new Failure(error.className(), UNSTORED, error.sqlState(), "");
+        return new Settlement(
+                status, outcome, reason == null ? null : UNSTORED, delay, told, warning == null ? null : UNSTORED);
     }
 
     /**

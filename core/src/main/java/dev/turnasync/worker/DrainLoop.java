@@ -6,6 +6,7 @@ import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.MigrationRunner.RunSession;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +39,11 @@ final class DrainLoop {
         }
         try (var session = new LazySession(runner, lease)) {
             while (counts.runs() < wish.most()) {
-                if (keeper.workerStops()) {
+                keeper.moved();
+                if (keeper.stops()) {
                     return counts.result(StopReason.STOPPED, null);
                 }
-                if (keeper.leaseLost()) {
+                if (keeper.isLost()) {
                     return counts.result(StopReason.LEASE_LOST, null);
                 }
                 session.open();
@@ -50,25 +52,28 @@ final class DrainLoop {
                 if (claim == null) {
                     return counts.result(reason(answer.why()), answer.head());
                 }
-                if (!run(session.open(), claim)) {
-                    return counts.result(StopReason.LEASE_LOST, claim.entry());
+                var stopped = run(session.open(), claim);
+                if (stopped.isPresent()) {
+                    return counts.result(stopped.get(), claim.entry());
                 }
             }
             return counts.result(StopReason.DONE, null);
         }
     }
 
-    private boolean run(RunSession session, Claim claim) {
+    /** Returns why the drain must end; empty when it may go on. */
+    private Optional<StopReason> run(RunSession session, Claim claim) {
         var settling = new SettledRun(lease, keeper, settings, claim);
         settling.started();
-        keeper.began(claim, session);
-        var outcome = session.run(claim, keeper);
-        keeper.ended();
-        var broken = session.isBroken();
-        if (broken && !settling.sessionGone()) {
-            return false;
+        var end = keeper.run(session, claim);
+        if (end instanceof Body.Abandoned abandoned) {
+            var settled = settling.sessionGone() && settling.abandoned(abandoned, counts);
+            return Optional.of(settled ? StopReason.HUNG : StopReason.LEASE_LOST);
         }
-        return settling.ended(outcome, broken, counts);
+        var broken = session.isBroken();
+        var settled =
+                (!broken || settling.sessionGone()) && settling.ended(((Body.Returned) end).outcome(), broken, counts);
+        return settled ? Optional.empty() : Optional.of(StopReason.LEASE_LOST);
     }
 
     private static StopReason reason(@Nullable StopReason why) {

@@ -1,20 +1,15 @@
 package dev.turnasync.worker;
 
-import dev.turnasync.api.MigrationListener.Event;
-import dev.turnasync.api.QueueEntry.Progress;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.MigrationRunner.RunSession;
-import dev.turnasync.spi.Observation;
-import dev.turnasync.spi.Observation.Wish;
-import dev.turnasync.spi.RunControl;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,68 +18,51 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Renew the lease every so often. When it was taken over, or could not be renewed for a whole lease, it is lost: the run
- *       hears of it, and its statement is cancelled.
- *   <li>Look at the run from outside once a second: what operators ask of it, the index build of its session, who blocks it.
- *   <li>Store the progress a run reports, at most once a second.
- *   <li>When the worker stops and the run goes on after the stop grace, cancel its statement, again and again until it ends.
- *   <li>When a run goes on for a third of a lease after that, as behind a network that swallows everything, close its connection.
+ *       hears of it, and its statement is canceled.
+ *   <li>Look at the run from outside once a second: what operators ask of it, the index build of its session, who blocks it. Store
+ *       the progress it reports.
+ *   <li>See to it that a run that must end does end, or is abandoned; see {@link WatchedRun}.
+ *   <li>Let the lease run out when the drain's own thread hangs: a lease stands for work that can be committed, not for a JVM
+ *       that lives.
  * </ol>
  *
- * Statements are cancelled by the database; a thread inside JDBC is never interrupted.
+ * Statements are canceled by the database; a thread inside JDBC is never interrupted.
  */
-final class LeaseKeeper implements RunControl, AutoCloseable {
+final class LeaseKeeper implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(LeaseKeeper.class.getName());
     private static final Duration TICK = Duration.ofSeconds(1);
-
-    /** A run, and since when its statements are being cancelled; of the thread that watches the clock. */
-    private static final class Running {
-        final Claim claim;
-        final RunSession session;
-        private volatile Observation seen = Observation.NONE;
-        private Optional<Progress> saved = Optional.empty();
-        private long cancelledSince;
-        private boolean resists;
-
-        Running(Claim claim, RunSession session) {
-            this.claim = claim;
-            this.session = session;
-        }
-
-        /** True once: when it has been cancelled in vain for so long. Counts from the first question. */
-        boolean beginsToResist(Duration patience) {
-            if (cancelledSince == 0) {
-                cancelledSince = System.nanoTime() | 1;
-            }
-            var begins = !resists && System.nanoTime() - cancelledSince > patience.toNanos();
-            resists |= begins;
-            return begins;
-        }
-    }
+    /** A listener may take its time, and so may a pool that opens a connection. */
+    private static final Duration LEAST_STUCK = Duration.ofSeconds(30);
 
     private final LeaseSession lease;
     private final WorkerSettings settings;
     private final StopFlag stop;
+    private final Bodies bodies;
     private final ScheduledExecutorService thread;
-    private final AtomicReference<@Nullable Running> running = new AtomicReference<>();
-    private final AtomicReference<@Nullable Progress> reported = new AtomicReference<>();
+    private final Thread drain = Thread.currentThread();
+    private final RepeatedFailure renewals = new RepeatedFailure(LOG);
+    private final AtomicReference<@Nullable WatchedRun> running = new AtomicReference<>();
     private volatile boolean lost;
     private volatile long renewedAt = System.nanoTime();
+    private volatile long movedAt = System.nanoTime();
 
-    private LeaseKeeper(LeaseSession lease, WorkerSettings settings, StopFlag stop) {
+    private LeaseKeeper(LeaseSession lease, WorkerSettings settings, StopFlag stop, Bodies bodies) {
         this.lease = lease;
         this.settings = settings;
         this.stop = stop;
+        this.bodies = bodies;
         this.thread =
                 Executors.newScheduledThreadPool(3, work -> DaemonThreads.of("turnasync-lease-" + settings.id(), work));
     }
 
-    static LeaseKeeper start(LeaseSession lease, WorkerSettings settings, StopFlag stop) {
-        var keeper = new LeaseKeeper(lease, settings, stop);
+    /** Starts a keeper for the drain of the current thread. */
+    static LeaseKeeper start(LeaseSession lease, WorkerSettings settings, StopFlag stop, Bodies bodies) {
+        var keeper = new LeaseKeeper(lease, settings, stop, bodies);
         var every = settings.renewEvery().toMillis();
         var tick = Math.min(TICK.toMillis(), every);
         keeper.every(every, keeper::renew);
-        keeper.every(tick, keeper::tick);
+        keeper.every(tick, () -> keeper.whileRunning(WatchedRun::tick));
         keeper.every(tick, keeper::watchClock);
         return keeper;
     }
@@ -93,13 +71,30 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         var unused = thread.scheduleWithFixedDelay(work, millis, millis, TimeUnit.MILLISECONDS);
     }
 
-    void began(Claim claim, RunSession session) {
-        reported.set(null);
-        running.set(new Running(claim, session));
+    private void whileRunning(Consumer<WatchedRun> look) {
+        var current = running.get();
+        if (current != null) {
+            look.accept(current);
+        }
+    }
+
+    /** Runs a claimed entry on a thread of its own, and returns when it has ended or is waited for no longer. */
+    Body.End run(RunSession session, Claim claim) {
+        var body = bodies.next(session, claim);
+        var run = new WatchedRun(this, lease, settings, body);
+        running.set(run);
+        try {
+            return body.run(run);
+        } finally {
+            moved();
+            running.set(null);
+            run.ended();
+        }
     }
 
     /** Waits a moment for a database that is away. Returns false when the worker must not wait any longer. */
     boolean waitForDatabase() {
+        moved();
         if (stop.isRaisedFor(settings.stopGrace()) || (lost && settings.endsWithLease())) {
             return false;
         }
@@ -107,44 +102,23 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         return true;
     }
 
-    void ended() {
-        var last = running.getAndSet(null);
-        if (last != null) {
-            last.seen = Observation.NONE;
-            saveProgress(last);
-        }
+    /** Takes that the drain's own thread goes on. */
+    void moved() {
+        movedAt = System.nanoTime();
     }
 
-    boolean workerStops() {
+    /** Tells whether the worker was asked to stop. */
+    boolean stops() {
         return stop.isRaised();
     }
 
-    @Override
-    public boolean stopRequested() {
-        return stop.isRaised() || seen().wish() != Wish.NONE;
+    /** Tells whether whatever runs must end now. */
+    boolean mustEnd() {
+        return lost || stop.isRaisedFor(settings.stopGrace());
     }
 
-    private Observation seen() {
-        var current = running.get();
-        return current == null ? Observation.NONE : current.seen;
-    }
-
-    @Override
-    public void log(String line) {
-        var current = running.get();
-        if (current != null) {
-            settings.listener().on(new Event.Logged(current.claim.entry(), line));
-        }
-    }
-
-    @Override
-    public boolean leaseLost() {
+    boolean isLost() {
         return lost;
-    }
-
-    @Override
-    public void progress(Progress progress) {
-        reported.set(progress);
     }
 
     @Override
@@ -153,29 +127,31 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
     }
 
     private void renew() {
+        if (isStuck()) {
+            lose("it has run no migration for " + stuckAfter() + " and does not go on: "
+                    + DaemonThreads.stackOf(drain));
+            return;
+        }
         try {
             if (lease.renew()) {
                 renewedAt = System.nanoTime();
+                renewals.worked("worker " + settings.id() + " renews its lease again");
             } else {
                 lose("it was taken over");
             }
         } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.WARNING, "worker " + settings.id() + " could not renew its lease", e);
+            renewals.failed("worker " + settings.id() + " could not renew its lease", e);
         }
     }
 
-    private void tick() {
-        try {
-            var current = running.get();
-            if (current != null) {
-                cancel(current);
-                observe(current);
-                cancel(current);
-                saveProgress(current);
-            }
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not look after its run", e);
-        }
+    /** Whether the drain hangs outside a migration, as in a listener or a pool. */
+    private boolean isStuck() {
+        return running.get() == null
+                && System.nanoTime() - movedAt > stuckAfter().toNanos();
+    }
+
+    private Duration stuckAfter() {
+        return settings.leaseFor().compareTo(LEAST_STUCK) > 0 ? settings.leaseFor() : LEAST_STUCK;
     }
 
     /** Asks the database nothing, so that it is on time when the database does not answer. */
@@ -183,33 +159,7 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
         if (!lost && System.nanoTime() - renewedAt > settings.leaseFor().toNanos()) {
             lose("it could not be renewed for " + settings.leaseFor());
         }
-        var current = running.get();
-        if (current != null && mustEnd(current) && current.beginsToResist(settings.renewEvery())) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} cannot be cancelled; worker {1} closes its connection",
-                    settings.name(current.claim.entry()),
-                    settings.id());
-            abort(current.session);
-        }
-    }
-
-    private static void abort(RunSession session) {
-        try {
-            session.abort();
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.DEBUG, "a connection could not be closed", e);
-        }
-    }
-
-    private void cancel(Running current) {
-        if (mustEnd(current)) {
-            lease.cancelStatement(current.claim);
-        }
-    }
-
-    private boolean mustEnd(Running current) {
-        return lost || stop.isRaisedFor(settings.stopGrace()) || current.seen.wish() == Wish.CANCEL;
+        whileRunning(WatchedRun::watchClock);
     }
 
     private void lose(String why) {
@@ -217,46 +167,5 @@ final class LeaseKeeper implements RunControl, AutoCloseable {
             lost = true;
             LOG.log(System.Logger.Level.WARNING, "worker " + settings.id() + " lost its lease: " + why);
         }
-    }
-
-    /** Says once who blocks a run, and again when it is somebody else. */
-    private void observe(Running current) {
-        var before = current.seen;
-        try {
-            current.seen = lease.observe(current.claim);
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not look at its run", e);
-            return;
-        }
-        if (before.gone() && current.seen.gone()) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the server no longer has the session of {0}; worker {1} closes its connection",
-                    settings.name(current.claim.entry()),
-                    settings.id());
-            current.session.abortGone();
-        }
-        var blockedBy = current.seen.blockedBy();
-        if (blockedBy != null && !blockedBy.equals(before.blockedBy())) {
-            log("waits for a lock held by " + blockedBy);
-        }
-    }
-
-    /** A failing bookkeeping write never harms the run. */
-    private void saveProgress(Running current) {
-        var progress = current.seen.complete(reported.get());
-        if (progress.isEmpty() || progress.equals(current.saved) || lost) {
-            return;
-        }
-        current.saved = progress;
-        try {
-            lease.saveProgress(current.claim, progress.get());
-        } catch (RuntimeException | Error e) {
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    "could not store the progress of " + settings.name(current.claim.entry()),
-                    e);
-        }
-        settings.listener().on(new Event.Progressed(current.claim.entry(), progress.get()));
     }
 }

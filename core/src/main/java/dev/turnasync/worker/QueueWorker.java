@@ -31,19 +31,21 @@ final class QueueWorker implements MigrationWorker {
     private final MigrationRunner runner;
     private final WorkerSettings settings;
     private final StopFlag stop = StopFlag.ofWorker();
+    private final Bodies bodies;
     private final ExecutorService thread;
-    private volatile @Nullable Thread workerThread;
+    private volatile @Nullable Thread drainThread;
 
     QueueWorker(QueueStore store, MigrationRunner runner, WorkerSettings settings) {
         this.store = store;
         this.runner = runner;
         this.settings = settings;
+        this.bodies = new Bodies(settings);
         this.thread = Executors.newSingleThreadExecutor(this::newThread);
     }
 
     private Thread newThread(Runnable work) {
-        var made = DaemonThreads.of("turnasync-worker-" + settings.id(), work);
-        workerThread = made;
+        var made = DaemonThreads.of("turnasync-drain-" + settings.id(), work);
+        drainThread = made;
         return made;
     }
 
@@ -71,7 +73,7 @@ final class QueueWorker implements MigrationWorker {
     public void close() {
         stop.raise();
         thread.shutdown();
-        if (Thread.currentThread() == workerThread) {
+        if (isOwnThread()) {
             return; // closed by a migration or a listener, which would wait for itself
         }
         var interrupted = false;
@@ -88,8 +90,18 @@ final class QueueWorker implements MigrationWorker {
         }
     }
 
+    /** Whether a migration or a listener of this worker calls. */
+    private boolean isOwnThread() {
+        return Thread.currentThread() == drainThread || bodies.isCurrentThread();
+    }
+
+    @Override
+    public boolean isHung() {
+        return bodies.isHung();
+    }
+
     private DrainResult call(Wish wish) {
-        if (Thread.currentThread() == workerThread) {
+        if (isOwnThread()) {
             throw new IllegalStateException("a migration or a listener must not drain the worker that runs it");
         }
         var drainStop = stop.ofDrain();
@@ -109,6 +121,9 @@ final class QueueWorker implements MigrationWorker {
         if (drainStop.isRaised()) {
             return stopped();
         }
+        if (bodies.isHung()) {
+            return new Counts().result(StopReason.HUNG, null);
+        }
         var held = store.tryLease(settings.id(), settings.leaseFor());
         if (held.isEmpty()) {
             var glance = store.glance();
@@ -119,7 +134,7 @@ final class QueueWorker implements MigrationWorker {
             return new Counts().result(StopReason.LEASE_HELD, glance.head().get());
         }
         try (var lease = held.get();
-                var keeper = LeaseKeeper.start(lease, settings, drainStop)) {
+                var keeper = LeaseKeeper.start(lease, settings, drainStop, bodies)) {
             return new DrainLoop(lease, runner, settings, keeper).drain(wish);
         }
     }

@@ -1,17 +1,24 @@
 package dev.turnasync.worker;
 
+import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.api.Attempt;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationListener.Event;
 import dev.turnasync.api.QueueEntry;
+import dev.turnasync.api.SchemaMismatchException;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.DatabaseAwayException;
 import dev.turnasync.spi.ErrorReport;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.RunOutcome;
 import dev.turnasync.spi.Settlement;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what a run's outcome means for its entry, stores it, and tells the listener. While the database is away it waits: nobody
@@ -47,7 +54,7 @@ final class SettledRun {
             return failed(failed, broken, counts);
         }
         if (outcome instanceof RunOutcome.Stopped) {
-            return handedBack(counts);
+            return handedBack(counts, null);
         }
         return lost(counts);
     }
@@ -62,6 +69,33 @@ final class SettledRun {
             tell(new Event.LeaseLost(claim.entry(), claim.attempt()));
         }
         return gone;
+    }
+
+    /** Takes that the run's body never returned: the entry is settled as was asked, or as the death of its worker. */
+    boolean abandoned(Body.Abandoned end, Counts counts) {
+        var error = end.error();
+        var failure = new Attempt.Failure(
+                error.getClass().getName(), String.valueOf(error.getMessage()), null, stackOf(error));
+        return switch (end.cause()) {
+            case ASKED -> keeper.isLost() ? lost(counts) : handedBack(counts, failure);
+            case SESSION_GONE ->
+                failed(new RunOutcome.Failed(new ErrorReport(failure, false, true, error), false), true, counts);
+            case JVM_EXIT -> died(failure, counts);
+        };
+    }
+
+    private static String stackOf(Throwable error) {
+        var text = new StringWriter();
+        error.printStackTrace(new PrintWriter(text));
+        return text.toString();
+    }
+
+    private boolean died(Attempt.Failure how, Counts counts) {
+        if (!patiently(() -> lease.settleAsDead(claim, settings.retryPolicy(), how))) {
+            return lost(counts);
+        }
+        tell(new Event.LeaseLost(claim.entry(), claim.attempt()));
+        return true;
     }
 
     private boolean succeeded(RunOutcome.Completed completed, Counts counts) {
@@ -122,8 +156,9 @@ final class SettledRun {
         return true;
     }
 
-    private boolean handedBack(Counts counts) {
-        if (!store(Settlement.handedBack("worker " + claim.worker() + " stopped and gave it back"))) {
+    private boolean handedBack(Counts counts, Attempt.@Nullable Failure error) {
+        var how = error == null ? " stopped and gave it back" : " stopped and gave it back, though it never returned";
+        if (!store(Settlement.handedBack("worker " + claim.worker() + how, error))) {
             return lost(counts);
         }
         counts.handedBack++;
@@ -151,24 +186,36 @@ final class SettledRun {
         tell(new Event.Succeeded(claim.entry(), claim.attempt(), Duration.ofNanos(System.nanoTime() - startedAt)));
     }
 
+    /** Stores a settlement; without the texts of others once the database did not take it for a reason of its own. */
     private boolean store(Settlement settlement) {
-        return patiently(() -> lease.settle(claim, settlement));
+        var next = new AtomicReference<>(settlement);
+        return patiently(() -> {
+            try {
+                return lease.settle(claim, next.get());
+            } catch (DatabaseAwayException e) {
+                throw e;
+            } catch (AsyncMigrationException e) {
+                next.set(settlement.bare());
+                throw e;
+            }
+        });
     }
 
+    /**
+     * Asks until there is an answer. The outcome of finished work is kept while its token may be valid, whatever the database says:
+     * it is away, read-only, locked, takes no login, or lacks a right. Only when the tables are gone nothing is left to wait for.
+     */
     private <T> T patiently(Supplier<T> question) {
-        var told = false;
+        var waits = new RepeatedFailure(LOG);
+        var outcome = "how " + settings.name(claim.entry()) + " ended";
         while (true) {
             try {
-                return question.get();
-            } catch (DatabaseAwayException e) {
-                if (!told) {
-                    told = true;
-                    LOG.log(
-                            System.Logger.Level.WARNING,
-                            "waiting for the database, to store how " + settings.name(claim.entry()) + " ended",
-                            e);
-                }
-                if (!keeper.waitForDatabase()) {
+                var answer = question.get();
+                waits.worked("stored " + outcome);
+                return answer;
+            } catch (AsyncMigrationException e) {
+                waits.failed("waiting for the database, to store " + outcome, e);
+                if (e instanceof SchemaMismatchException || !keeper.waitForDatabase()) {
                     throw e;
                 }
             }

@@ -43,6 +43,8 @@ public final class Watcher implements AutoCloseable {
     private final ScheduledThreadPoolExecutor thread;
 
     // Of the watcher's own thread.
+    private final RepeatedFailure looks = new RepeatedFailure(LOG);
+    private final RepeatedFailure wakes = new RepeatedFailure(LOG);
     private int burst = BURST.size();
     private @Nullable ScheduledFuture<?> next;
 
@@ -111,6 +113,7 @@ public final class Watcher implements AutoCloseable {
     private Optional<Duration> look() {
         try {
             var glance = store.glance();
+            looks.worked("the watcher of " + settings.id() + " looks at the queue again");
             var runnable = glance.head().filter(runner::has);
             if (runnable.isEmpty()) {
                 return Optional.empty();
@@ -121,10 +124,7 @@ public final class Watcher implements AutoCloseable {
             }
             return glance.freeIn().filter(free -> !free.isZero());
         } catch (RuntimeException | Error e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the watcher of " + settings.id() + " could not look at the queue; it tries again",
-                    e);
+            looks.failed("the watcher of " + settings.id() + " could not look at the queue; it tries again", e);
             return Optional.empty();
         }
     }
@@ -132,11 +132,9 @@ public final class Watcher implements AutoCloseable {
     private void wake(QueueEntry head) {
         try {
             waker.wake(head);
+            wakes.worked("somebody was woken for " + settings.name(head));
         } catch (RuntimeException | Error e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "nobody could be woken for " + settings.name(head) + "; trying again",
-                    e);
+            wakes.failed("nobody could be woken for " + settings.name(head) + "; trying again", e);
         }
     }
 }

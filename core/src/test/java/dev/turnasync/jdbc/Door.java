@@ -61,7 +61,7 @@ enum Door {
     HAND_BACK(QUEUED, RUNNING) {
         @Override
         void open(QueueRows rows, long id, LeaseSession lease) throws SQLException {
-            lease.settle(claim(rows, id, lease), Settlement.handedBack("a test"));
+            lease.settle(claim(rows, id, lease), Settlement.handedBack("a test", null));
         }
     },
     RECOVER(QUEUED, RUNNING) {
@@ -127,7 +127,7 @@ enum Door {
         @Override
         void open(QueueRows rows, long id, LeaseSession lease) throws SQLException {
             ask(rows, id, "PAUSE");
-            lease.settle(claim(rows, id, lease), Settlement.handedBack("a test"));
+            lease.settle(claim(rows, id, lease), Settlement.handedBack("a test", null));
         }
     },
     CANCEL_RUN(FAILED, RUNNING) {
