@@ -82,7 +82,7 @@ public final class Shard {
 
     /** Whether a failure means that the database is away; where the error does not say so, the database is asked. */
     boolean isAway(Throwable failure) {
-        return ErrorReports.isConnectionLost(failure) || !answers();
+        return ErrorReports.isAway(failure) || !answers();
     }
 
     /** Whether a connection can be made now. */

@@ -49,7 +49,7 @@ public record Attempt(
      *
      * @param className the exception's class
      * @param message its message
-     * @param sqlState the SQLSTATE of the first SQL error in the chain; null when there is none
+     * @param sqlState the SQLSTATE of the error in the chain that decides whether it is repeated; null when there is none
      * @param stackTrace the whole stack trace
      */
     public record Failure(

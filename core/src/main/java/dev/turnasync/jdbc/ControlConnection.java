@@ -81,7 +81,7 @@ final class ControlConnection implements AutoCloseable {
         if (GONE.contains(String.valueOf(cause.getSQLState()))) {
             return new SchemaMismatchException(message, cause);
         }
-        return ErrorReports.isConnectionLost(cause)
+        return ErrorReports.isAway(cause)
                 ? new DatabaseAwayException(message, cause)
                 : new AsyncMigrationException(message, cause);
     }

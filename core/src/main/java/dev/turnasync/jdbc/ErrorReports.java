@@ -1,37 +1,21 @@
 package dev.turnasync.jdbc;
 
-import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.Attempt;
 import dev.turnasync.spi.ErrorReport;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
-import java.sql.SQLRecoverableException;
-import java.sql.SQLTransientConnectionException;
-import java.sql.SQLTransientException;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * Turns an error into what is stored about it, and tells permanent from transient ones. Permanent means that the same attempt
- * would fail again: wrong SQL, a violated constraint, a missing class. Everything else may pass, and is repeated.
+ * would fail again: wrong SQL, data that do not fit, a missing class. The {@link ErrorTable} decides.
  */
 public final class ErrorReports {
 
     private static final int LONGEST_TEXT = 100_000;
-
-    /** SQLSTATE classes and codes that repeating cannot mend: data, integrity, transaction misuse, rights and syntax. */
-    private static final Set<String> PERMANENT = Set.of("0A", "21", "22", "23", "25", "26", "2B", "42", "44");
-
-    /** Codes of the classes above that pass all the same: timeouts of an idle session or transaction. */
-    private static final Set<String> TRANSIENT = Set.of("25P03", "25P04");
-
-    /** The server stops, crashed or starts, or has no connection left. */
-    private static final Set<String> CONNECTION_ENDED = Set.of("57P01", "57P02", "57P03", "57P05", "53300");
 
     private ErrorReports() {}
 
@@ -42,26 +26,13 @@ public final class ErrorReports {
      * @return class, message, SQLSTATE, stack trace, and whether it is permanent
      */
     public static ErrorReport of(Throwable failure) {
-        var sqlState = sqlErrors(failure)
-                .map(SQLException::getSQLState)
-                .filter(state -> state != null && !state.isBlank())
-                .findFirst();
-        var message = message(failure);
+        var verdict = verdict(failure);
         var error = new Attempt.Failure(
-                failure.getClass().getName(), storable(message), sqlState.orElse(null), storable(stackTrace(failure)));
-        return new ErrorReport(error, isPermanent(failure, sqlState), isConnectionLost(failure, sqlState), failure);
-    }
-
-    private static boolean isPermanent(Throwable failure, Optional<String> sqlState) {
-        if (chain(failure).anyMatch(ErrorReports::isTransientType)) {
-            return false;
-        }
-        if (chain(failure).anyMatch(e -> e instanceof LinkageError || e instanceof AsyncMigrationException.Permanent)) {
-            return true;
-        }
-        return sqlState.filter(state -> state.length() == 5 && !TRANSIENT.contains(state))
-                .map(state -> PERMANENT.contains(state.substring(0, 2)))
-                .orElse(false);
+                failure.getClass().getName(),
+                storable(message(failure)),
+                state(failure).orElse(null),
+                storable(stackTrace(failure)));
+        return new ErrorReport(error, verdict == Verdict.PERMANENT, verdict == Verdict.LOST, failure);
     }
 
     /**
@@ -71,36 +42,78 @@ public final class ErrorReports {
      * @return false for errors of a statement
      */
     public static boolean isConnectionLost(Throwable failure) {
-        return of(failure).connectionLost();
-    }
-
-    private static boolean isConnectionLost(Throwable failure, Optional<String> sqlState) {
-        return sqlState.filter(state -> state.startsWith("08") || CONNECTION_ENDED.contains(state))
-                        .isPresent()
-                || chain(failure)
-                        .anyMatch(error -> error instanceof SQLTransientConnectionException
-                                || error instanceof SQLNonTransientConnectionException);
-    }
-
-    private static boolean isTransientType(Throwable error) {
-        return error instanceof SQLTransientException
-                || error instanceof SQLRecoverableException
-                || error instanceof SQLNonTransientConnectionException;
+        return verdict(failure) == Verdict.LOST;
     }
 
     /**
-     * Returns the database's errors among an error and its causes, the outermost first.
+     * Tells whether nothing is wrong with what was asked of the database, which only cannot do it now: it cannot be reached, stops or starts, is
+     * read-only, has no connection, disk or memory left, lets nobody log in, or a lock is held. Asking again may help.
+     *
+     * @param failure an error
+     * @return true also when the connection was lost
+     */
+    public static boolean isAway(Throwable failure) {
+        return verdict(failure).isAway();
+    }
+
+    /** What the {@link ErrorTable} says; where nothing in the chain tells, a connection that broke besides does. */
+    private static Verdict verdict(Throwable failure) {
+        var verdict = verdict(ErrorChain.of(failure));
+        if (verdict != Verdict.SILENT) {
+            return verdict;
+        }
+        return verdict(ErrorChain.suppressed(failure)) == Verdict.LOST ? Verdict.LOST : Verdict.PASSES;
+    }
+
+    private static Verdict verdict(List<Throwable> chain) {
+        var type = ErrorTable.TYPES.stream()
+                .filter(row -> chain.stream().anyMatch(row.type()::isInstance))
+                .map(ErrorTable.TypeRow::verdict)
+                .findFirst()
+                .orElse(Verdict.SILENT);
+        if (type == Verdict.PERMANENT || type == Verdict.LOST) {
+            return type;
+        }
+        var state = telling(chain).map(ErrorTable.Row::verdict).orElse(Verdict.SILENT);
+        return type == Verdict.SILENT || state == Verdict.LOST ? state : type;
+    }
+
+    private static Optional<ErrorTable.Row> telling(List<Throwable> chain) {
+        return sqlErrors(chain)
+                .flatMap(error -> ErrorTable.find(error).stream())
+                .filter(row -> row.verdict() != Verdict.SILENT)
+                .findFirst();
+    }
+
+    /** The code of the error that decides; where none does, the first one. */
+    private static Optional<String> state(Throwable failure) {
+        var chain = ErrorChain.of(failure);
+        return sqlErrors(chain)
+                .filter(error -> ErrorTable.find(error)
+                        .filter(row -> row.verdict() != Verdict.SILENT)
+                        .isPresent())
+                .findFirst()
+                .or(() -> sqlErrors(chain).filter(ErrorReports::hasState).findFirst())
+                .map(SQLException::getSQLState);
+    }
+
+    private static boolean hasState(SQLException error) {
+        var state = ErrorChain.asked(error::getSQLState);
+        return state != null && !state.isBlank();
+    }
+
+    /**
+     * Returns the database's errors among an error, its causes and the next ones of a batch, the outermost first.
      *
      * @param failure an error
      * @return none when the database has nothing to do with it
      */
     public static Stream<SQLException> sqlErrors(Throwable failure) {
-        return chain(failure).filter(SQLException.class::isInstance).map(SQLException.class::cast);
+        return sqlErrors(ErrorChain.of(failure));
     }
 
-    private static Stream<Throwable> chain(Throwable failure) {
-        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        return Stream.iterate(failure, error -> error != null && seen.add(error), Throwable::getCause);
+    private static Stream<SQLException> sqlErrors(List<Throwable> chain) {
+        return chain.stream().filter(SQLException.class::isInstance).map(SQLException.class::cast);
     }
 
     /** An author's error may throw when it is asked, which must not hide it. */

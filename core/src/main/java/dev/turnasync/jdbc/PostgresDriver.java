@@ -4,10 +4,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
+import org.postgresql.util.PSQLException;
 
 /** What only PostgreSQL's own driver can tell; nothing here is needed with another one. */
 final class PostgresDriver {
@@ -63,6 +65,17 @@ final class PostgresDriver {
                     : Stream.of(found).map(PGNotification::getParameter).toList();
         } catch (LinkageError e) {
             throw new SQLException("notifications need PostgreSQL's own JDBC driver", e);
+        }
+    }
+
+    /** Which routine of the server raised an error; null when that is not known. */
+    static @Nullable String routine(SQLException error) {
+        try {
+            var told = error instanceof PSQLException known ? known.getServerErrorMessage() : null;
+            return told == null ? null : told.getRoutine();
+        } catch (LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "another driver than PostgreSQL's own", e);
+            return null;
         }
     }
 }

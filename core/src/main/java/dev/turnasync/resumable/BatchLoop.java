@@ -181,7 +181,7 @@ final class BatchLoop {
             throw failure;
         }
         if (!size.halved(page.rows())) {
-            throw new AsyncMigrationException(
+            throw new AsyncMigrationException.Permanent(
                     shared.paging().last(page) + " of " + shared.table().name() + " cannot be changed: "
                             + failure.getMessage() + ". The backfill stands before it, " + at.done()
                             + " rows into its slice. Mend the row or the migration, then retry.",

@@ -105,7 +105,7 @@ final class Constraints {
             if (e.getSQLState() == null || !e.getSQLState().startsWith("23")) {
                 throw e;
             }
-            throw new AsyncMigrationException(
+            throw new AsyncMigrationException.Permanent(
                     "rows of " + table + " break the constraint " + name + ": " + Refusal.sentence(e)
                             + " It stays NOT VALID, which holds for rows written from now on. Mend these rows, then retry.",
                     e);

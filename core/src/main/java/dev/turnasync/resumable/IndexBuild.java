@@ -128,7 +128,7 @@ final class IndexBuild {
             return new AsyncMigrationException(
                     "the index " + index + " was not built: " + Refusal.sentence(failure) + " " + left, failure);
         }
-        return new AsyncMigrationException(
+        return new AsyncMigrationException.Permanent(
                 "the unique index " + index + " was not built, because rows have the same key: "
                         + Refusal.sentence(failure) + " " + left + " Mend these rows and those like them, then retry.",
                 failure);
