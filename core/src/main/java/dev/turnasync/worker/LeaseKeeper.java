@@ -44,6 +44,7 @@ final class LeaseKeeper implements AutoCloseable {
     private final RepeatedFailure renewals = new RepeatedFailure(LOG);
     private final AtomicReference<@Nullable WatchedRun> running = new AtomicReference<>();
     private volatile boolean lost;
+    private volatile boolean closed;
     private volatile long renewedAt = System.nanoTime();
     private volatile long movedAt = System.nanoTime();
 
@@ -123,6 +124,7 @@ final class LeaseKeeper implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         thread.shutdown();
     }
 
@@ -140,6 +142,9 @@ final class LeaseKeeper implements AutoCloseable {
                 lose("it was taken over");
             }
         } catch (RuntimeException | Error e) {
+            if (closed) {
+                return; // the lease is being released
+            }
             renewals.failed("worker " + settings.id() + " could not renew its lease", e);
         }
     }
