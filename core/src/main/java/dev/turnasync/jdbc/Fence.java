@@ -1,6 +1,7 @@
 package dev.turnasync.jdbc;
 
 import dev.turnasync.spi.Claim;
+import dev.turnasync.spi.LeaseToken;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -30,11 +31,12 @@ final class Fence {
                 claim.token(),
                 claim.entry().id(),
                 claim.attempt(),
+                claim.token().holder(),
                 claim.entry().id());
     }
 
     /** Takes it whatever the entry is in; false when somebody took over. */
-    boolean take(Connection connection, long token) throws SQLException {
+    boolean take(Connection connection, LeaseToken token) throws SQLException {
         return Jdbc.first(connection, sql.fence(), row -> true, name.historyTable(), token)
                 .isPresent();
     }

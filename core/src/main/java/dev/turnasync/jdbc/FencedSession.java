@@ -5,8 +5,8 @@ import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -68,10 +68,13 @@ public final class FencedSession implements AutoCloseable {
      *
      * @param claim the claim
      * @throws SQLException if the database refuses
+     * @throws LeaseLostException if the database knows nothing of the claim
      */
     public void prepare(Claim claim) throws SQLException {
         prepareFork(claim);
-        Jdbc.update(connection, sql.noteSession(), claim.entry().id(), claim.attempt());
+        if (Jdbc.update(connection, sql.noteSession(), claim.entry().id(), claim.attempt(), claim.token()) != 1) {
+            throw lost(claim, "before it ran " + claim.entry().label());
+        }
     }
 
     /**
@@ -120,8 +123,7 @@ public final class FencedSession implements AutoCloseable {
         role.begin();
         var asked = fence.take(connection, claim);
         if (asked.isEmpty()) {
-            throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " while it ran "
-                    + claim.entry().label() + "; nothing more is committed");
+            throw lost(claim, "while it ran " + claim.entry().label() + "; nothing more is committed");
         }
         heldBy = asked.get().heldBy();
         if (asked.get().toEnd()) {
@@ -162,9 +164,12 @@ public final class FencedSession implements AutoCloseable {
      */
     public void requireToken(Claim claim) throws SQLException {
         if (!fence.take(connection, claim.token())) {
-            throw new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " before it ran "
-                    + claim.entry().label());
+            throw lost(claim, "before it ran " + claim.entry().label());
         }
+    }
+
+    private LeaseLostException lost(Claim claim, String when) {
+        return new LeaseLostException("worker " + claim.worker() + " lost the lease of " + name + " " + when);
     }
 
     /**
@@ -205,21 +210,10 @@ public final class FencedSession implements AutoCloseable {
      * @throws LeaseLostException if the entry is no longer ours
      */
     public void succeed(Claim claim, @Nullable String warning) throws SQLException {
-        var updated = Jdbc.update(
-                connection,
-                sql.settle(),
-                "SUCCEEDED",
-                null,
-                null,
-                false,
-                claim.entry().id(),
-                claim.token());
-        if (updated != 1) {
+        if (!new RunEnd(name).store(connection, claim, Settlement.succeeded(warning))) {
             throw new LeaseLostException(claim.entry().label() + " is no longer ours to settle");
         }
-        Undo.complete(connection, name, claim.entry());
         new RunRequests(name).clear(connection, claim.entry().id());
-        AttemptRow.of(claim).close(connection, sql, Settlement.succeeded(warning));
     }
 
     /**
@@ -242,13 +236,13 @@ public final class FencedSession implements AutoCloseable {
      * @throws SQLException if the database refuses
      */
     public Map<String, String> checkpoints(Claim claim) throws SQLException {
-        return Jdbc.list(
-                        connection,
-                        sql.checkpoints(),
-                        row -> Map.entry(row.getString("name"), row.getString("value")),
-                        claim.entry().id())
-                .stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        var found = new HashMap<String, String>();
+        Jdbc.list(
+                connection,
+                sql.checkpoints(),
+                row -> found.put(row.getString(1), row.getString(2)),
+                claim.entry().id());
+        return found;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.turnasync.jdbc;
 
+import dev.turnasync.spi.LeaseToken;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Runs single statements on a connection. Stateless. */
+/** Runs single statements on a connection. A {@link LeaseToken} stands for two parameters: its number and its holder. Stateless. */
 public final class Jdbc {
 
     private Jdbc() {}
@@ -176,8 +177,14 @@ public final class Jdbc {
     }
 
     private static void bind(PreparedStatement statement, @Nullable Object... arguments) throws SQLException {
-        for (var i = 0; i < arguments.length; i++) {
-            statement.setObject(i + 1, arguments[i]);
+        var place = 1;
+        for (var argument : arguments) {
+            if (argument instanceof LeaseToken token) {
+                statement.setObject(place++, token.number());
+                statement.setObject(place++, token.holder());
+            } else {
+                statement.setObject(place++, argument);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.ClaimResult;
 import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.LeaseToken;
 import dev.turnasync.spi.Observation;
 import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
@@ -22,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class JdbcLeaseSession implements LeaseSession {
 
     /** Who holds the lease, under which token, for how long at a time. */
-    record Lease(String worker, long token, Duration leaseFor) {}
+    record Lease(String worker, LeaseToken token, Duration leaseFor) {}
 
     /** An entry whose run died. */
-    private record Lost(long id, int attempt, long token) {}
+    private record Lost(long id, int attempt, LeaseToken token) {}
 
     /** What is told of a death: the beginning of the entry's reason, and the attempt's error. */
     private record Death(String what, Attempt.@Nullable Failure error) {}
@@ -55,7 +56,7 @@ final class JdbcLeaseSession implements LeaseSession {
     }
 
     @Override
-    public long token() {
+    public LeaseToken token() {
         return lease.token();
     }
 
@@ -80,7 +81,7 @@ final class JdbcLeaseSession implements LeaseSession {
                         connection,
                         sql.lostEntries(),
                         row -> Map.entry(
-                                new Lost(row.getLong("id"), row.getInt("attempt"), row.getLong("token")),
+                                new Lost(row.getLong("id"), row.getInt("attempt"), QueueSql.token(row)),
                                 row.getString("worker")),
                         name.historyTable(),
                         lease.token()));
@@ -149,7 +150,7 @@ final class JdbcLeaseSession implements LeaseSession {
     private ClaimResult claim(Connection connection, EntryRow head, Wish wish) throws SQLException {
         var entry = head.entry();
         var run = entry.run();
-        if (entry.status() == EntryStatus.RUNNING && run != null && isOwn(run.token())) {
+        if (entry.status() == EntryStatus.RUNNING && run != null && isOwn(connection, entry)) {
             // Claimed a moment ago, on a connection that broke before it could tell.
             return ClaimResult.of(new Claim(entry, run.attempt(), lease.worker(), lease.token()));
         }
@@ -157,18 +158,21 @@ final class JdbcLeaseSession implements LeaseSession {
         if (obstacle.isPresent()) {
             return ClaimResult.none(obstacle.get(), entry);
         }
-        var attempt = Jdbc.first(
-                connection, sql.claim(), row -> row.getInt("attempt"), lease.worker(), lease.token(), entry.id());
+        var token = lease.token();
+        var attempt =
+                Jdbc.first(connection, sql.claim(), row -> row.getInt("attempt"), lease.worker(), token, entry.id());
         if (attempt.isEmpty()) {
             return ClaimResult.none(StopReason.LEASE_HELD, entry);
         }
         requests.clear(connection, entry.id());
-        Jdbc.update(connection, sql.addAttempt(), entry.id(), attempt.get(), lease.worker(), lease.token());
-        return ClaimResult.of(new Claim(entry, attempt.get(), lease.worker(), lease.token()));
+        Jdbc.update(connection, sql.addAttempt(), entry.id(), attempt.get(), lease.worker(), token);
+        return ClaimResult.of(new Claim(entry, attempt.get(), lease.worker(), token));
     }
 
-    private boolean isOwn(@Nullable Long token) {
-        return token != null && token == lease.token();
+    private boolean isOwn(Connection connection, QueueEntry entry) throws SQLException {
+        return Jdbc.first(connection, sql.tokenOfRun(), QueueSql::token, entry.id())
+                .filter(lease.token()::equals)
+                .isPresent();
     }
 
     private static Optional<StopReason> obstacle(EntryRow head, Wish wish) {
@@ -193,7 +197,7 @@ final class JdbcLeaseSession implements LeaseSession {
     public boolean settle(Claim claim, Settlement settlement) {
         return control.transaction("store how " + claim.entry().label() + " ended", connection -> {
             // LOST may be the word of whoever took over.
-            if (settlement.outcome() != Attempt.Outcome.LOST && isStored(connection, claim, settlement)) {
+            if (settlement.outcome() != Attempt.Outcome.LOST && isStored(connection, claim, settlement.outcome())) {
                 return true;
             }
             if (!fence(connection)) {
@@ -204,24 +208,11 @@ final class JdbcLeaseSession implements LeaseSession {
     }
 
     private boolean store(Connection connection, Claim claim, Settlement settlement) throws SQLException {
-        var delay = settlement.delay();
-        var updated = Jdbc.update(
-                connection,
-                sql.settle(),
-                settlement.status().name(),
-                settlement.reason(),
-                delay == null ? null : delay.toMillis(),
-                settlement.outcome() == Attempt.Outcome.FAILED,
-                claim.entry().id(),
-                claim.token());
-        if (settlement.status() == EntryStatus.SUCCEEDED) {
-            Undo.complete(connection, name, claim.entry());
-        }
-        var closed = AttemptRow.of(claim).close(connection, sql, settlement);
+        var stored = new RunEnd(name).store(connection, claim, settlement);
         if (settlement.status() == EntryStatus.QUEUED) {
             Notifications.send(connection, name);
         }
-        return updated == 1 && closed;
+        return stored;
     }
 
     private Settlement asAsked(Connection connection, long entry, Settlement settlement) throws SQLException {
@@ -233,7 +224,7 @@ final class JdbcLeaseSession implements LeaseSession {
     }
 
     /** Whether it was stored a moment ago, on a connection that broke before it could tell. */
-    private boolean isStored(Connection connection, Claim claim, Settlement settlement) throws SQLException {
+    private boolean isStored(Connection connection, Claim claim, Attempt.Outcome outcome) throws SQLException {
         return Jdbc.first(
                         connection,
                         sql.settledAlready(),
@@ -241,7 +232,7 @@ final class JdbcLeaseSession implements LeaseSession {
                         claim.entry().id(),
                         claim.attempt(),
                         claim.token(),
-                        settlement.outcome().name())
+                        outcome.name())
                 .isPresent();
     }
 
@@ -259,7 +250,7 @@ final class JdbcLeaseSession implements LeaseSession {
     public Observation observe(Claim claim) {
         return control.transaction("look after " + claim.entry().label(), connection -> {
             Jdbc.execute(connection, "SET LOCAL lock_timeout = 500");
-            return view.observe(connection, claim.entry().id(), SessionLabel.of(name, claim.token()));
+            return view.observe(connection, claim, SessionLabel.of(name, claim.token()));
         });
     }
 
@@ -278,10 +269,10 @@ final class JdbcLeaseSession implements LeaseSession {
     }
 
     @Override
-    public Optional<QueueEntry> reload(long id) {
+    public boolean hasSucceeded(Claim claim) {
         return control.call(
-                "read an entry of " + name,
-                connection -> Jdbc.first(connection, entries.entryById(), EntryRow::entry, name.historyTable(), id));
+                "look whether " + claim.entry().label() + " has succeeded",
+                connection -> isStored(connection, claim, Attempt.Outcome.SUCCEEDED));
     }
 
     @Override

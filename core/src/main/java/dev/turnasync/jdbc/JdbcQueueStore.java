@@ -3,6 +3,7 @@ package dev.turnasync.jdbc;
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.spi.LeaseSession;
+import dev.turnasync.spi.LeaseToken;
 import dev.turnasync.spi.QueueStore;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -120,7 +121,7 @@ public final class JdbcQueueStore implements QueueStore {
         };
     }
 
-    private Optional<Long> take(Connection connection, String worker, Duration leaseFor) throws SQLException {
+    private Optional<LeaseToken> take(Connection connection, String worker, Duration leaseFor) throws SQLException {
         if (!isReady(connection)) {
             return Optional.empty();
         }
@@ -144,25 +145,21 @@ public final class JdbcQueueStore implements QueueStore {
         return ready;
     }
 
-    private Optional<Long> tryTake(Connection connection, String worker, Duration leaseFor) throws SQLException {
+    private Optional<LeaseToken> tryTake(Connection connection, String worker, Duration leaseFor) throws SQLException {
         return Jdbc.first(
-                connection,
-                sql.takeLease(),
-                row -> row.getLong("token"),
-                worker,
-                leaseFor.toMillis(),
-                name.historyTable());
+                connection, sql.takeLease(), QueueSql::token, worker, leaseFor.toMillis(), name.historyTable());
     }
 
     /** A lease that ran out or was released but is fenced by an open transaction belongs to a frozen worker: its session is ended. */
     private boolean endFrozenSession(Connection connection) throws SQLException {
         var expired = Jdbc.first(
-                connection,
-                sql.readLease(),
-                row -> row.getBoolean("expired") ? row.getLong("token") : -1,
-                name.historyTable());
-        return expired.isPresent()
-                && expired.get() >= 0
-                && Backends.end(connection, SessionLabel.of(name, expired.get()));
+                        connection,
+                        sql.readLease(),
+                        row -> row.getBoolean("expired")
+                                ? Optional.of(QueueSql.token(row))
+                                : Optional.<LeaseToken>empty(),
+                        name.historyTable())
+                .flatMap(token -> token);
+        return expired.isPresent() && Backends.end(connection, SessionLabel.of(name, expired.get()));
     }
 }

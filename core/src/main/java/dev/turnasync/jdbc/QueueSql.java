@@ -1,5 +1,10 @@
 package dev.turnasync.jdbc;
 
+import dev.turnasync.spi.LeaseToken;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+
 /** The statements of leases, runs and checkpoints, completed for one queue. */
 final class QueueSql {
 
@@ -9,7 +14,7 @@ final class QueueSql {
         this.schema = name.quotedSchema();
     }
 
-    /** history_table. A row that was lost comes back with a token far from all that were given, so that no zombie finds its own. */
+    /** history_table. A row that was lost comes back with another holder, and a token beyond all that may have been given. */
     String addLeaseRow() {
         return complete("""
                 INSERT INTO ${schema}.async_schema_lease (history_table, token)
@@ -26,60 +31,63 @@ final class QueueSql {
                 ON CONFLICT DO NOTHING""");
     }
 
-    /** worker, milliseconds, history_table → token, when the lease is free; never waits. */
+    /** worker, milliseconds, history_table → token and holder, when the lease is free; never waits. */
     String takeLease() {
         return complete("""
                 UPDATE ${schema}.async_schema_lease
-                SET token = token + 1, worker = ?, renewed_at = clock_timestamp(),
+                SET token = token + 1, holder = gen_random_uuid(), worker = ?, renewed_at = clock_timestamp(),
                     lease_until = clock_timestamp() + CAST(? AS BIGINT) * INTERVAL '1 millisecond'
                 WHERE history_table = (
                     SELECT l.history_table
                     FROM ${schema}.async_schema_lease l
                     WHERE l.history_table = ? AND (l.worker IS NULL OR l.lease_until < clock_timestamp())
                     FOR UPDATE SKIP LOCKED)
-                RETURNING token""");
+                RETURNING token, holder""");
     }
 
-    /** milliseconds, history_table, token. */
+    /** milliseconds, history_table, token, holder. */
     String renewLease() {
         return complete("""
                 UPDATE ${schema}.async_schema_lease
                 SET renewed_at = clock_timestamp(),
                     lease_until = clock_timestamp() + CAST(? AS BIGINT) * INTERVAL '1 millisecond'
-                WHERE history_table = ? AND token = ?""");
+                WHERE history_table = ? AND token = ? AND holder = ?""");
     }
 
-    /** history_table, token. */
+    /** history_table, token, holder. */
     String releaseLease() {
         return complete("""
                 UPDATE ${schema}.async_schema_lease
                 SET worker = NULL, lease_until = NULL
-                WHERE history_table = ? AND token = ?""");
+                WHERE history_table = ? AND token = ? AND holder = ?""");
     }
 
-    /** history_table → worker, token, whether the lease is live, and whether it ran out or was released. */
+    /** history_table → worker, token, holder, whether the lease is live, and whether it ran out or was released. */
     String readLease() {
         return complete("""
-                SELECT worker, token, lease_until, renewed_at,
+                SELECT worker, token, holder, lease_until, renewed_at,
                     COALESCE(lease_until >= clock_timestamp(), FALSE) AS live,
                     COALESCE(lease_until < clock_timestamp(), TRUE) AS expired
                 FROM ${schema}.async_schema_lease
                 WHERE history_table = ?""");
     }
 
-    /** history_table, token, entry_id, attempt, entry_id → as {@link #fence} while the attempt runs, and what is asked of it. */
+    /**
+     * history_table, token, holder, entry_id, attempt, holder, entry_id → as {@link #fence} while the attempt runs, and what is
+     * asked of it.
+     */
     String fenceOfRun() {
         return complete("""
                 SELECT l.token, r.asked, r.held_by, txid_current() AS transaction
                 FROM (
                     SELECT token
                     FROM ${schema}.async_schema_lease
-                    WHERE history_table = ? AND token = ?
+                    WHERE history_table = ? AND token = ? AND holder = ?
                     FOR KEY SHARE) AS l
                 CROSS JOIN (
                     SELECT id
                     FROM ${schema}.async_schema_migrations
-                    WHERE id = ? AND attempt = ? AND status = 'RUNNING') AS m
+                    WHERE id = ? AND attempt = ? AND holder = ? AND status = 'RUNNING') AS m
                 CROSS JOIN (
                     SELECT min(request) FILTER (WHERE request IN ('PAUSE', 'CANCEL')) AS asked,
                         min(reason || ' until ' || to_char(expires_at, 'YYYY-MM-DD HH24:MI:SS TZ'))
@@ -88,43 +96,51 @@ final class QueueSql {
                     WHERE entry_id = ?) AS r""");
     }
 
-    /** history_table, token → a row while the token is valid, which then stays valid until this transaction ends. */
+    /** history_table, token, holder → a row while the token is valid, which then stays valid until this transaction ends. */
     String fence() {
         return complete("""
                 SELECT token
                 FROM ${schema}.async_schema_lease
-                WHERE history_table = ? AND token = ?
+                WHERE history_table = ? AND token = ? AND holder = ?
                 FOR KEY SHARE""");
     }
 
-    /** worker, token, id → attempt. */
+    /** id → the token and holder that an entry runs under. */
+    String tokenOfRun() {
+        return complete("""
+                SELECT token, holder
+                FROM ${schema}.async_schema_migrations
+                WHERE id = ? AND status = 'RUNNING'""");
+    }
+
+    /** worker, token, holder, id → attempt. */
     String claim() {
         return complete("""
                 UPDATE ${schema}.async_schema_migrations
                 SET came_from = status, status = 'RUNNING', status_since = clock_timestamp(), reason = NULL,
-                    worker = ?, token = ?, attempt = attempt + 1, next_attempt_at = NULL,
+                    worker = ?, token = ?, holder = ?, attempt = attempt + 1, next_attempt_at = NULL,
                     started_at = clock_timestamp()
                 WHERE id = ? AND status IN ('QUEUED', 'RETRYABLE')
                 RETURNING attempt""");
     }
 
-    /** entry_id, attempt, worker, token. */
+    /** entry_id, attempt, worker, token, holder. */
     String addAttempt() {
         return complete("""
-                INSERT INTO ${schema}.async_schema_attempts (entry_id, attempt, worker, token)
-                VALUES (?, ?, ?, ?)""");
+                INSERT INTO ${schema}.async_schema_attempts (entry_id, attempt, worker, token, holder)
+                VALUES (?, ?, ?, ?, ?)""");
     }
 
-    /** pid, session start, entry_id, attempt. */
+    /** entry_id, attempt, token, holder. */
     String noteSession() {
         return complete("""
                 UPDATE ${schema}.async_schema_attempts
                 SET backend_pid = pg_backend_pid(), backend_start = (
                     SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid())
-                WHERE entry_id = ? AND attempt = ?""");
+                WHERE entry_id = ? AND attempt = ? AND token = ? AND holder = ?""");
     }
 
-    /** status, reason, milliseconds, whether it counts as a failed attempt, id, token → the guarded end of a run. */
+    /** status, reason, milliseconds, whether it counts as a failed attempt, id, token, holder → the guarded end of a run. */
     String settle() {
         return complete("""
                 UPDATE ${schema}.async_schema_migrations m
@@ -135,7 +151,7 @@ final class QueueSql {
                     finished_at = CASE WHEN w.status = 'SUCCEEDED' THEN clock_timestamp() END
                 FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BOOLEAN)))
                     AS w (status, reason, delay, counts)
-                WHERE m.id = ? AND m.status = 'RUNNING' AND m.token = ?
+                WHERE m.id = ? AND m.status = 'RUNNING' AND m.token = ? AND m.holder = ?
                     AND w.status IN ('SUCCEEDED', 'RETRYABLE', 'FAILED', 'QUEUED', 'PAUSED')""");
     }
 
@@ -148,26 +164,26 @@ final class QueueSql {
                 WHERE entry_id = ? AND attempt = ? AND outcome = 'RUNNING'""");
     }
 
-    /** entry_id, attempt, token, outcome → a row when this settlement was stored before and its answer was lost. */
+    /** entry_id, attempt, token, holder, outcome → a row when this settlement was stored before and its answer was lost. */
     String settledAlready() {
         return complete("""
                 SELECT 1
                 FROM ${schema}.async_schema_attempts
-                WHERE entry_id = ? AND attempt = ? AND token = ? AND outcome = ?""");
+                WHERE entry_id = ? AND attempt = ? AND token = ? AND holder = ? AND outcome = ?""");
     }
 
-    /** history_table, token → entries that another token left RUNNING. */
+    /** history_table, token, holder → entries that another lease left RUNNING. */
     String lostEntries() {
         return complete("""
-                SELECT id, attempt, token, worker
+                SELECT id, attempt, token, holder, worker
                 FROM ${schema}.async_schema_migrations
-                WHERE history_table = ? AND status = 'RUNNING' AND token <> ?
+                WHERE history_table = ? AND status = 'RUNNING' AND (token <> ? OR holder <> ?)
                 ORDER BY id""");
     }
 
     /**
-     * reason, reason, max deaths, asked status, asked reason, id, token → QUEUED again, or what an operator asked for, or FAILED
-     * after too many deaths without a checkpoint.
+     * reason, reason, max deaths, asked status, asked reason, id, token, holder → QUEUED again, or what an operator asked for,
+     * or FAILED after too many deaths without a checkpoint.
      */
     String recoverLost() {
         return complete("""
@@ -183,10 +199,11 @@ final class QueueSql {
                     CROSS JOIN LATERAL (
                         SELECT CASE WHEN EXISTS (
                             SELECT 1 FROM ${schema}.async_schema_checkpoints c
-                            WHERE c.entry_id = q.id AND c.token = q.token) THEN 1 ELSE q.worker_deaths + 1 END AS deaths
+                            WHERE c.entry_id = q.id AND c.token = q.token AND c.holder = q.holder)
+                                THEN 1 ELSE q.worker_deaths + 1 END AS deaths
                         FROM ${schema}.async_schema_migrations q
                         WHERE q.id = w.id) AS d
-                WHERE m.id = w.id AND m.status = 'RUNNING' AND m.token = ?
+                WHERE m.id = w.id AND m.status = 'RUNNING' AND m.token = ? AND m.holder = ?
                     AND COALESCE(w.asked, 'QUEUED') IN ('QUEUED', 'PAUSED', 'FAILED')""");
     }
 
@@ -198,13 +215,19 @@ final class QueueSql {
                 WHERE entry_id = ?""");
     }
 
-    /** entry_id, name, value, token. */
+    /** entry_id, name, value, token, holder. */
     String saveCheckpoint() {
         return complete("""
-                INSERT INTO ${schema}.async_schema_checkpoints AS c (entry_id, name, value, token)
-                VALUES (?, ?, ?, ?)
+                INSERT INTO ${schema}.async_schema_checkpoints AS c (entry_id, name, value, token, holder)
+                VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (entry_id, name)
-                    DO UPDATE SET value = EXCLUDED.value, token = EXCLUDED.token, saved_at = clock_timestamp()""");
+                    DO UPDATE SET value = EXCLUDED.value, token = EXCLUDED.token, holder = EXCLUDED.holder,
+                        saved_at = clock_timestamp()""");
+    }
+
+    /** The columns token and holder of a row. */
+    static LeaseToken token(ResultSet row) throws SQLException {
+        return new LeaseToken(row.getLong("token"), row.getObject("holder", UUID.class));
     }
 
     private String complete(String sql) {

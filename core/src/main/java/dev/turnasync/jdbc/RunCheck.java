@@ -41,14 +41,14 @@ final class RunCheck {
                 continue;
             }
             if (entry.status() == EntryStatus.RUNNING && run.token() != null) {
-                checkRunning(entry, lease, SessionLabel.of(name, run.token()));
+                checkRunning(entry, lease);
             } else {
                 checkHung(entry);
             }
         }
     }
 
-    private void checkRunning(QueueEntry entry, LeaseView lease, String label) throws SQLException {
+    private void checkRunning(QueueEntry entry, LeaseView lease) throws SQLException {
         var worker = entry.run() == null ? null : entry.run().worker();
         if (!lease.live()) {
             findings.problem(
@@ -58,6 +58,11 @@ final class RunCheck {
                     "the next worker takes it over by itself; `check-queue --fix` takes it back now, and `drain` runs it");
             return;
         }
+        var token = Jdbc.first(connection, new QueueSql(name).tokenOfRun(), QueueSql::token, entry.id());
+        if (token.isEmpty()) {
+            return; // it has just ended
+        }
+        var label = SessionLabel.of(name, token.get());
         if (!Backends.exists(connection, label)) {
             findings.notice(
                     Kind.SESSION_GONE,

@@ -22,8 +22,10 @@ final class RunView {
      * Looks at a run: what is asked of it, the index build of its session, and who blocks it. Asking who blocks takes locks of the
      * lock manager, so it is asked only of a session that waits.
      */
-    Observation observe(Connection connection, long entry, String label) throws SQLException {
-        return Jdbc.first(connection, complete("""
+    Observation observe(Connection connection, Claim claim, String label) throws SQLException {
+        return Jdbc.first(
+                        connection,
+                        complete("""
                         SELECT
                             (SELECT min(r.request) FROM ${schema}.async_schema_requests r
                                 WHERE r.entry_id = w.entry_id AND r.request IN ('PAUSE', 'CANCEL')) AS wish,
@@ -31,9 +33,10 @@ final class RunView {
                             EXISTS (
                                 SELECT 1
                                 FROM ${schema}.async_schema_attempts t
-                                WHERE t.entry_id = w.entry_id AND t.outcome = 'RUNNING' AND t.backend_pid IS NOT NULL
+                                WHERE t.entry_id = w.entry_id AND t.holder = w.holder AND t.outcome = 'RUNNING'
+                                    AND t.backend_pid IS NOT NULL
                                     AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.pid = t.backend_pid)) AS gone
-                        FROM (VALUES (CAST(? AS BIGINT), CAST(? AS TEXT))) AS w (entry_id, label)
+                        FROM (VALUES (CAST(? AS BIGINT), CAST(? AS UUID), CAST(? AS TEXT))) AS w (entry_id, holder, label)
                         LEFT JOIN LATERAL (
                             SELECT format('%s %s: %s', lower(p.command), p.index_relid::regclass, p.phase) AS phase,
                                 GREATEST(p.blocks_done, p.tuples_done) AS done,
@@ -51,7 +54,11 @@ final class RunView {
                             CROSS JOIN LATERAL unnest(pg_blocking_pids(a.pid)) AS x (pid)
                             JOIN pg_stat_activity o ON o.pid = x.pid
                             WHERE a.application_name = w.label AND a.datname = current_database()
-                                AND a.wait_event_type = 'Lock') AS b ON TRUE"""), RunView::observation, entry, label)
+                                AND a.wait_event_type = 'Lock') AS b ON TRUE"""),
+                        RunView::observation,
+                        claim.entry().id(),
+                        claim.token().holder(),
+                        label)
                 .orElse(Observation.NONE);
     }
 
@@ -85,13 +92,14 @@ final class RunView {
                         progress.rate(),
                         progress.phase(),
                         waiting == null ? null : waiting.reason(),
-                        waiting == null ? null : waiting.utilisation())
+                        waiting == null ? null : waiting.utilisation(),
+                        claim.token().holder())
                 == 1;
     }
 
     /**
-     * entry_id, attempt, done, total, rate, phase, waiting, utilisation: the last word of a run may come after its end, but not
-     * after the next run's first.
+     * entry_id, attempt, done, total, rate, phase, waiting, utilisation, holder: the last word of a run may come after its end,
+     * but not after the next run's first.
      */
     private String saveProgress() {
         return complete("""
@@ -102,6 +110,7 @@ final class RunView {
                 FROM (VALUES (CAST(? AS BIGINT), CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS BIGINT),
                         CAST(? AS DOUBLE PRECISION), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS DOUBLE PRECISION)))
                     AS w (entry_id, attempt, done, total, rate, phase, waiting, utilisation)
+                JOIN ${schema}.async_schema_migrations m ON m.id = w.entry_id AND m.holder = ?
                 ON CONFLICT (entry_id)
                     DO UPDATE SET attempt = EXCLUDED.attempt, done = EXCLUDED.done, total = EXCLUDED.total,
                         rate = EXCLUDED.rate, phase = EXCLUDED.phase, waiting = EXCLUDED.waiting,

@@ -1,20 +1,24 @@
 package dev.turnasync.jdbc;
 
+import dev.turnasync.spi.LeaseToken;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /**
  * The {@code application_name} of a database session that runs migrations. It names the queue and the fencing token, so any
- * worker can find the session of a run in {@code pg_stat_activity}; transaction poolers carry it with each transaction.
+ * worker can find the session of a run in {@code pg_stat_activity}, and of that run alone: the number counts, and the eight digits
+ * after it are the begin of what was drawn for its lease. Transaction poolers carry it with each transaction.
  */
 final class SessionLabel {
 
     private static final int LONGEST = 63;
+    private static final int DRAWN = 8;
 
     private SessionLabel() {}
 
-    static String of(QueueName queue, long token) {
-        var label = "turnasync:" + token + ":" + queue;
+    static String of(QueueName queue, LeaseToken token) {
+        var drawn = token.holder().toString().substring(0, DRAWN);
+        var label = "turnasync:" + token.number() + "." + drawn + ":" + queue;
         if (label.length() <= LONGEST && label.chars().allMatch(c -> c >= ' ' && c <= '~')) {
             return label;
         }

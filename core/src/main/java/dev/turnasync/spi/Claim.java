@@ -8,6 +8,6 @@ import dev.turnasync.api.QueueEntry;
  * @param entry the entry as it was before the claim
  * @param attempt the number of this attempt
  * @param worker the worker's id
- * @param token the fencing token
+ * @param token the fencing token of its lease
  */
-public record Claim(QueueEntry entry, int attempt, String worker, long token) {}
+public record Claim(QueueEntry entry, int attempt, String worker, LeaseToken token) {}

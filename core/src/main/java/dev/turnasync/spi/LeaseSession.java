@@ -3,7 +3,6 @@ package dev.turnasync.spi;
 import dev.turnasync.api.Attempt;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.RetryPolicy;
-import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -12,11 +11,11 @@ import java.util.function.Predicate;
 public interface LeaseSession extends AutoCloseable {
 
     /**
-     * Returns the fencing token, which grows with every takeover.
+     * Returns the fencing token, which is this lease's alone.
      *
      * @return the token
      */
-    long token();
+    LeaseToken token();
 
     /**
      * Extends the lease by its full length from now, by the database's clock.
@@ -96,12 +95,12 @@ public interface LeaseSession extends AutoCloseable {
     boolean endSession();
 
     /**
-     * Reads an entry again.
+     * Tells whether a claim's own run was stored as SUCCEEDED, by a commit whose answer may have been lost.
      *
-     * @param id the entry's id
-     * @return the entry as it is now
+     * @param claim the claim
+     * @return false also when another run of the entry succeeded
      */
-    Optional<QueueEntry> reload(long id);
+    boolean hasSucceeded(Claim claim);
 
     /** Releases the lease if it is still held, and the connection. Never throws. */
     @Override

@@ -2,9 +2,7 @@ package dev.turnasync.worker;
 
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.Attempt;
-import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.MigrationListener.Event;
-import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.SchemaMismatchException;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.DatabaseAwayException;
@@ -166,11 +164,9 @@ final class SettledRun {
         return true;
     }
 
-    /** When a commit's answer was lost on the way, the entry tells whether it happened. When nobody took over, the entry is free. */
+    /** When a commit's answer was lost on the way, the attempt tells whether it happened. When nobody took over, the entry is free. */
     private boolean lost(Counts counts) {
-        var now = patiently(() -> lease.reload(claim.entry().id()));
-        var run = now.map(QueueEntry::run).orElse(null);
-        if (run != null && run.attempt() == claim.attempt() && now.get().status() == EntryStatus.SUCCEEDED) {
+        if (patiently(() -> lease.hasSucceeded(claim))) {
             tellSuccess(counts);
             return true;
         }

@@ -60,7 +60,7 @@ class BackendsTest {
                 new QueueName("ein_sehr_langer_name_eines_schemas_über_alles", "flyway_schema_history"),
                 new QueueName("App \"x\"", "Flyway History")
             }) {
-                var label = SessionLabel.of(name, 17);
+                var label = SessionLabel.of(name, QueueRows.STRANGER);
                 Jdbc.list(worker, "SELECT set_config('application_name', ?, FALSE)", row -> true, label);
                 assertThat(Backends.exists(other, label)).as(name.toString()).isTrue();
             }
@@ -70,8 +70,9 @@ class BackendsTest {
     @Test
     void labelsTellQueuesWithLongNamesApart() {
         var schema = "tenant_acme_international_holding";
-        assertThat(SessionLabel.of(new QueueName(schema, "flyway_schema_history_orders"), 3))
-                .isNotEqualTo(SessionLabel.of(new QueueName(schema, "flyway_schema_history_billing"), 3));
+        assertThat(SessionLabel.of(new QueueName(schema, "flyway_schema_history_orders"), QueueRows.STRANGER))
+                .isNotEqualTo(
+                        SessionLabel.of(new QueueName(schema, "flyway_schema_history_billing"), QueueRows.STRANGER));
     }
 
     @Test
@@ -80,9 +81,12 @@ class BackendsTest {
             build.migrate();
             var name = new QueueName("public", "flyway_schema_history");
             try (var left = build.database().dataSource().getConnection()) {
-                sql(left, "SET application_name = '" + SessionLabel.of(name, 0) + "'");
+                var sql = new QueueSql(name);
+                var token = Jdbc.first(left, sql.readLease(), QueueSql::token, name.historyTable())
+                        .orElseThrow();
+                sql(left, "SET application_name = '" + SessionLabel.of(name, token) + "'");
                 left.setAutoCommit(false);
-                Jdbc.list(left, new QueueSql(name).fence(), row -> true, name.historyTable(), 0L);
+                Jdbc.list(left, sql.fence(), row -> true, name.historyTable(), token);
                 assertThat(build.node().drain().succeeded()).isEqualTo(1);
             }
         }

@@ -87,6 +87,7 @@ class EntrySqlPlanTest {
                 .replaceAll("LIMIT \\?", "LIMIT 20")
                 .replaceAll("entry_key = \\?", "entry_key = '7'")
                 .replaceAll("token = \\?", "token = 7")
+                .replaceAll("holder (=|<>) \\?", "holder $1 gen_random_uuid()")
                 .replaceAll("worker = \\?", "worker = 'w'")
                 .replaceAll("\\?", "7");
         try (var connection = LONG.dataSource().getConnection()) {

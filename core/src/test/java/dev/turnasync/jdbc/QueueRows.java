@@ -3,11 +3,13 @@ package dev.turnasync.jdbc;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.database.TestDatabase;
+import dev.turnasync.spi.LeaseToken;
 import dev.turnasync.spi.MigrationCatalog;
 import dev.turnasync.spi.NewEntry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A database with the queue's tables, a small history, and at most one entry, which can be put in any status. */
@@ -16,7 +18,7 @@ final class QueueRows implements AutoCloseable {
     static final QueueName NAME = new QueueName("public", "history");
 
     /** The token that an entry is RUNNING under when nobody else is meant. */
-    static final long STRANGER = 4_711;
+    static final LeaseToken STRANGER = new LeaseToken(4_711, UUID.randomUUID());
 
     private final TestDatabase database = TestDatabase.fresh();
     private final Connection connection;
@@ -92,25 +94,25 @@ final class QueueRows implements AutoCloseable {
     }
 
     /** As {@link #force(long, EntryStatus, EntryStatus)}, RUNNING under a token of choice. */
-    void force(long id, @Nullable EntryStatus from, EntryStatus to, long token) throws SQLException {
+    void force(long id, @Nullable EntryStatus from, EntryStatus to, LeaseToken token) throws SQLException {
         Jdbc.update(connection, """
                 UPDATE async_schema_migrations
                 SET came_from = ?, status = w.status, reason = 'a test',
                     worker = CASE WHEN w.status = 'RUNNING' THEN 'somebody' END,
-                    token = CASE WHEN w.status = 'RUNNING' THEN w.token END,
+                    token = CASE WHEN w.status = 'RUNNING' THEN w.token END, holder = w.holder,
                     next_attempt_at = CASE WHEN w.status = 'RETRYABLE' THEN clock_timestamp() END,
                     finished_at = CASE WHEN w.status IN ('SUCCEEDED', 'SKIPPED', 'UNDONE') THEN clock_timestamp() END,
                     attempt = 1, started_at = clock_timestamp()
-                FROM (VALUES (CAST(? AS TEXT), CAST(? AS BIGINT))) AS w (status, token)
+                FROM (VALUES (CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS UUID))) AS w (status, token, holder)
                 WHERE id = ?""", from == null ? null : from.name(), to.name(), token, id);
     }
 
     /** Puts an entry into a status on any legal way. */
-    void force(long id, EntryStatus status, long token) throws SQLException {
+    void force(long id, EntryStatus status, LeaseToken token) throws SQLException {
         force(id, status == EntryStatus.QUEUED ? null : before(status), status, token);
         Jdbc.update(connection, """
-                INSERT INTO async_schema_attempts (entry_id, attempt, worker, token)
-                VALUES (?, 1, 'somebody', ?)""", id, token);
+                INSERT INTO async_schema_attempts (entry_id, attempt, worker, token, holder)
+                VALUES (?, 1, 'somebody', ?, ?)""", id, token);
     }
 
     private static EntryStatus before(EntryStatus status) {

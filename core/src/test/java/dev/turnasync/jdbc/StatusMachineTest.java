@@ -117,7 +117,12 @@ class StatusMachineTest {
         rows.force(id, from, QueueRows.STRANGER);
 
         var attempt = Jdbc.first(
-                rows.connection(), new QueueSql(QueueRows.NAME).claim(), row -> row.getInt(1), "other", 99L, id);
+                rows.connection(),
+                new QueueSql(QueueRows.NAME).claim(),
+                row -> row.getInt(1),
+                "other",
+                lease.token(),
+                id);
 
         assertThat(attempt.isPresent()).isEqualTo(Door.CLAIM.leadsFrom(from));
         assertThat(rows.status(id)).isEqualTo(attempt.isPresent() ? EntryStatus.RUNNING : from);

@@ -22,6 +22,7 @@ CREATE TABLE ${schema}.async_schema_migrations (
     attempt         INTEGER     NOT NULL DEFAULT 0,
     worker          TEXT,
     token           BIGINT,
+    holder          UUID        NOT NULL DEFAULT gen_random_uuid(), -- of the lease that claimed it last; before that, of none
     queued_at       TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     started_at      TIMESTAMPTZ,
     finished_at     TIMESTAMPTZ,
@@ -68,6 +69,7 @@ CREATE TABLE ${schema}.async_schema_attempts (
     attempt       INTEGER     NOT NULL,
     worker        TEXT        NOT NULL,
     token         BIGINT      NOT NULL,
+    holder        UUID        NOT NULL DEFAULT gen_random_uuid(),
     backend_pid   INTEGER,
     backend_start TIMESTAMPTZ,
     started_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
@@ -90,6 +92,7 @@ CREATE TABLE ${schema}.async_schema_checkpoints (
     name     TEXT        NOT NULL,
     value    TEXT        NOT NULL,
     token    BIGINT      NOT NULL,
+    holder   UUID        NOT NULL DEFAULT gen_random_uuid(),
     saved_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (entry_id, name)
 );
@@ -122,15 +125,17 @@ CREATE TABLE ${schema}.async_schema_requests (
     CONSTRAINT async_schema_requests_expiry CHECK ((request = 'THROTTLE') = (expires_at IS NOT NULL))
 );
 
--- Who may run entries of a queue. The token is part of a key: FOR KEY SHARE on this row (the fence) lets renewals of the
--- lease pass, which change no key, and keeps out a takeover, which changes the token.
+-- Who may run entries of a queue. Token and holder are a key: FOR KEY SHARE on this row (the fence) lets renewals of the
+-- lease pass, which change no key, and keeps out a takeover, which changes both. The token counts, and goes back when a standby
+-- that lagged is promoted or a backup is restored; the holder is drawn for each lease, and so never given to two.
 CREATE TABLE ${schema}.async_schema_lease (
     history_table TEXT        NOT NULL PRIMARY KEY,
     token         BIGINT      NOT NULL DEFAULT 0,
+    holder        UUID        NOT NULL DEFAULT gen_random_uuid(),
     worker        TEXT,
     lease_until   TIMESTAMPTZ,
     renewed_at    TIMESTAMPTZ,
-    CONSTRAINT async_schema_lease_fence UNIQUE (history_table, token),
+    CONSTRAINT async_schema_lease_fence UNIQUE (history_table, token, holder),
     CONSTRAINT async_schema_lease_held CHECK ((worker IS NULL) = (lease_until IS NULL))
 );
 
