@@ -18,6 +18,7 @@ import dev.turnasync.spi.QueueStore;
 import dev.turnasync.worker.Watcher;
 import dev.turnasync.worker.WorkerSettings;
 import dev.turnasync.worker.Workers;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -152,6 +153,18 @@ public final class AsyncMigrations implements AutoCloseable {
      */
     public DrainResult drain() {
         return worker.drain();
+    }
+
+    /**
+     * Runs entries as {@link #drain()} does, and waits for what passes by itself, such as the lease of a worker that was killed:
+     * short for {@link MigrationWorker#drain(int, Duration) worker().drain(Integer.MAX_VALUE, wait)}. For jobs that run once.
+     *
+     * @param wait how long to wait at most in all; the time in which entries run does not count
+     * @return what was done and why it ended: the obstacle where the time was up
+     * @throws AsyncMigrationException if the database cannot be reached when the time is up, or its tables do not fit
+     */
+    public DrainResult drain(Duration wait) {
+        return worker.drain(Integer.MAX_VALUE, wait);
     }
 
     /**

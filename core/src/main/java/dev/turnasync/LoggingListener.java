@@ -37,6 +37,8 @@ final class LoggingListener implements MigrationListener {
             LOG.log(Level.ERROR, label + ": FAILED and blocks the queue: " + e.reason(), e.failure());
         } else if (event instanceof Event.HandedBack) {
             LOG.log(Level.INFO, label + ": given back: the worker stops, or the entry was paused or cancelled");
+        } else if (event instanceof Event.Waiting e) {
+            LOG.log(Level.INFO, label + ": the drain waits: " + e.why());
         } else if (event instanceof Event.LeaseLost) {
             LOG.log(Level.WARNING, label + ": the lease was lost; whatever was not committed is void");
         }

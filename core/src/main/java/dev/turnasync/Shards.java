@@ -6,6 +6,7 @@ import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.QueueReport;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.function.BooleanSupplier;
@@ -168,11 +169,22 @@ public final class Shards implements AutoCloseable {
      * @return what each drain did
      */
     public ShardResults<DrainResult> drain() {
-        return rollOut(Shards::drain, drained -> drained.why() == StopReason.EMPTY);
+        return drain(Duration.ZERO);
     }
 
-    private static DrainResult drain(Shard shard) {
-        var result = shard.async().drain();
+    /**
+     * Rolls out a drain of each queue, which waits for what passes by itself, see
+     * {@link AsyncMigrations#drain(Duration)}. A shard that waits takes the place of one that works.
+     *
+     * @param wait how long to wait at most in each shard
+     * @return what each drain did
+     */
+    public ShardResults<DrainResult> drain(Duration wait) {
+        return rollOut(shard -> drain(shard, wait), drained -> drained.why() == StopReason.EMPTY);
+    }
+
+    private static DrainResult drain(Shard shard, Duration wait) {
+        var result = shard.async().drain(wait);
         if (result.why() == StopReason.LEASE_LOST && !shard.answers()) {
             throw new AsyncMigrationException("the database went away during the drain, after " + result.succeeded()
                     + " entries; drain again when it is back");

@@ -2,11 +2,10 @@ package dev.turnasync.cli;
 
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.DrainResult;
-import dev.turnasync.api.DrainResult.StopReason;
-import dev.turnasync.api.MigrationWorker;
 import dev.turnasync.api.SchemaMismatchException;
 import dev.turnasync.cli.QueueAction.Target;
 import dev.turnasync.cli.Request.Manner;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "drain",
         description = {
-            "Runs queued migrations here and now, in order, until none is due or the queue blocks.",
+            "Runs queued migrations here and now, in order, until none is due or the queue blocks. With --wait it also waits"
+                    + " for what passes by itself.",
             "However many drains and workers there are, one migration runs at a time. Ctrl-C or SIGTERM hands the running"
                     + " migration back to the queue; that counts no attempt."
         },
@@ -26,12 +26,15 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  turnasync drain --jar app.jar --jar lib/commons-text.jar",
+            "  turnasync drain --jar app.jar --wait 10m",
             "  turnasync drain --dry-run",
             "  turnasync drain --jar target/classes --location classpath:com/shop/migration --max 1",
             "  turnasync drain --jar app.jar --shards shards.properties --all-shards",
             "",
-            "Exit code 0 also when another worker drains, or the next attempt is not due yet; over shards only when",
-            "no entry is left, or --max is reached. Canaries of the file go first.",
+            "Exit code 0 when no entry is left, or --max is reached; 1 when a person must act: an entry is FAILED or PAUSED,",
+            "or no --jar has the class of the head; 5 when entries are left that need nobody: another worker holds the lease,",
+            "a dead one's session is busy, the next attempt or window is not due, or the lease was lost. Canaries of a",
+            "file of shards go first; each shard waits for itself.",
             "JSON: queue, succeeded, retryable, failed, handedBack, stopReason, head {as in list},",
             "failure {className, message}; of --dry-run: queue, entries[] {as in list}, dryRun, stopReason, head;",
             "what happens meanwhile is told on standard error."
@@ -41,6 +44,15 @@ final class DrainCommand implements Callable<Integer> {
     @Option(names = "--max", paramLabel = "N", description = "Run at most this many attempts. Default: no limit.")
     @Nullable
     Integer max;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "TIME",
+            description =
+                    "How long to wait at most, such as 90s or 10m, for what passes by itself: the lease of another worker, dead or"
+                            + " alive, a dead one's session, the next attempt, the head's window, a database that went away. The time in"
+                            + " which migrations run does not count. Default: 0.")
+    String wait = "0";
 
     @Option(
             names = "--dry-run",
@@ -66,6 +78,7 @@ final class DrainCommand implements Callable<Integer> {
         if (max != null && max < 1) {
             throw CliException.usage("--max must be at least 1: " + max);
         }
+        var patience = Durations.parse("--wait", wait);
         if (dryRun) {
             return shards.answer(new Request(classes, List.of(), Manner.LOOK), this::plan);
         }
@@ -74,7 +87,8 @@ final class DrainCommand implements Callable<Integer> {
                     "drain runs migration classes and must know where they are: give --jar FILE with the jar"
                             + " of the migrations, and once more for each jar that they need");
         }
-        return shards.answer(new Request(classes, List.of(), Manner.DRAIN), this::drain);
+        return shards.answer(new Request(classes, List.of(), Manner.DRAIN), (QueueAction<DrainResult>)
+                target -> drain(target, patience));
     }
 
     private Answer<DrainPlan> plan(Target target) {
@@ -82,23 +96,18 @@ final class DrainCommand implements Callable<Integer> {
         return new Answer<>(plan, ExitCode.OK, plan.json(target.name()), plan::print);
     }
 
-    private Answer<DrainResult> drain(Target target) {
-        var result = drained(target);
+    private Answer<DrainResult> drain(Target target, Duration patience) {
+        var result = drained(target, patience);
         return new Answer<>(
                 result,
-                target.shard() == null || isFinished(result) ? exitCode(result) : ExitCode.ATTENTION,
+                exitCode(result),
                 DrainPage.json(target.name(), result),
-                screen -> new DrainPage(screen, target.hints()).print(result));
+                screen -> new DrainPage(screen, target.hints(), patience).print(result));
     }
 
-    /** Whether the next group of shards may begin: all is done that was asked for. */
-    private static boolean isFinished(DrainResult result) {
-        return result.why() == StopReason.EMPTY || result.why() == StopReason.DONE;
-    }
-
-    private DrainResult drained(Target target) {
+    private DrainResult drained(Target target, Duration patience) {
         try {
-            return drain(target.async().worker());
+            return target.async().worker().drain(max == null ? Integer.MAX_VALUE : max, patience);
         } catch (SchemaMismatchException e) {
             throw e;
         } catch (AsyncMigrationException e) {
@@ -109,35 +118,21 @@ final class DrainCommand implements Callable<Integer> {
         }
     }
 
-    private DrainResult drain(MigrationWorker worker) {
-        if (max == null) {
-            return worker.drain();
-        }
-        var total = worker.drainOne();
-        while (total.why() == StopReason.DONE && total.runs() < max) {
-            total = sum(total, worker.drainOne());
-        }
-        return total;
-    }
-
-    private static DrainResult sum(DrainResult before, DrainResult last) {
-        return new DrainResult(
-                before.succeeded() + last.succeeded(),
-                before.retryable() + last.retryable(),
-                before.failed() + last.failed(),
-                before.handedBack() + last.handedBack(),
-                last.why(),
-                last.head(),
-                last.failure() == null ? before.failure() : last.failure());
-    }
-
+    /** What is left decides, and who must act; an attempt that failed and was repeated well is the past. */
     private static int exitCode(DrainResult result) {
-        if (result.failed() + result.retryable() > 0) {
+        return switch (result.why()) {
+            case EMPTY -> ExitCode.OK;
+            case DONE -> ofLast(result);
+            case NOT_DUE, LEASE_HELD, PREVIOUS_RUN_ALIVE, LEASE_LOST, STOPPED -> ExitCode.TIMEOUT;
+            case BLOCKED, PAUSED, CLASS_MISSING, HUNG -> ExitCode.ATTENTION;
+        };
+    }
+
+    /** Of a drain that was to run so many attempts, and ran them. */
+    private static int ofLast(DrainResult result) {
+        if (result.failed() > 0) {
             return ExitCode.ATTENTION;
         }
-        return switch (result.why()) {
-            case EMPTY, DONE, NOT_DUE, LEASE_HELD, PREVIOUS_RUN_ALIVE -> ExitCode.OK;
-            case BLOCKED, PAUSED, CLASS_MISSING, LEASE_LOST, STOPPED, HUNG -> ExitCode.ATTENTION;
-        };
+        return result.retryable() + result.handedBack() > 0 ? ExitCode.TIMEOUT : ExitCode.OK;
     }
 }

@@ -37,6 +37,8 @@ record DrainNarrator(Screen screen, String shard) implements MigrationListener {
             screen.block(shard + INDENT, failed.failure().toString());
         } else if (event instanceof Event.HandedBack) {
             tell(event, Tone.WARNING, "handed back", "; no attempt is counted");
+        } else if (event instanceof Event.Waiting waiting) {
+            tell(event, Tone.FAINT, "waiting", ": " + DrainPage.why(waiting.why(), waiting.entry()));
         } else if (event instanceof Event.LeaseLost) {
             tell(event, Tone.BAD, "lease lost", ": another worker took over; what was not committed is void");
         }

@@ -3,7 +3,9 @@ package dev.turnasync.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.EntryStatus;
 import dev.turnasync.api.QueueEntry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param screen where to
  * @param hints writes the commands that come next
+ * @param patience how long the drain was to wait for what passes by itself
  */
-record DrainPage(Screen screen, Hints hints) {
+record DrainPage(Screen screen, Hints hints, Duration patience) {
 
     void print(DrainResult result) {
         var done = new ArrayList<String>();
@@ -24,14 +27,31 @@ record DrainPage(Screen screen, Hints hints) {
         add(done, result.handedBack(), "handed back");
         screen.line(
                 Span.strong(done.isEmpty() ? "nothing was run" : String.join(", ", done)),
-                Span.plain("; ended because " + why(result.why(), result.head())));
-        if (result.why() == StopReason.BLOCKED && result.head() != null) {
-            screen.line(Span.faint("  next  "), Span.plain(next(result.head().key())));
+                Span.plain((isPatient(result) ? "; ended after waiting " + Durations.text(patience) : "; ended")
+                        + " because " + why(result.why(), result.head())));
+        var next = next(result);
+        if (next != null) {
+            screen.line(Span.faint("  next  "), Span.plain(next));
         }
-        if (result.why() == StopReason.PAUSED && result.head() != null) {
-            var resume = hints.command("resume", result.head().key(), "--reason", "…");
-            screen.line(Span.faint("  next  "), Span.plain("`" + resume + "` lets it go on"));
-        }
+    }
+
+    /** Whether it waited as long as it was allowed to. */
+    private boolean isPatient(DrainResult result) {
+        return !patience.isZero()
+                && (result.why() == StopReason.LEASE_HELD || result.why() == StopReason.PREVIOUS_RUN_ALIVE);
+    }
+
+    private @Nullable String next(DrainResult result) {
+        return switch (result.why()) {
+            case BLOCKED -> result.headEntry().map(head -> next(head.key())).orElse(null);
+            case PAUSED ->
+                result.headEntry()
+                        .map(head -> "`" + hints.command("resume", head.key(), "--reason", "…") + "` lets it go on")
+                        .orElse(null);
+            case LEASE_HELD, PREVIOUS_RUN_ALIVE, LEASE_LOST, NOT_DUE ->
+                patience.isZero() ? "`" + hints.command("drain", "--wait", "10m") + "` waits for it" : null;
+            case EMPTY, DONE, CLASS_MISSING, STOPPED -> null;
+        };
     }
 
     private static void add(List<String> done, int count, String what) {
@@ -49,7 +69,7 @@ record DrainPage(Screen screen, Hints hints) {
             case PAUSED -> name(head) + " is paused and holds back every entry after it" + reason(head);
             case NOT_DUE -> name(head) + " waits for its " + due(head);
             case CLASS_MISSING -> "no --jar has the class of " + name(head) + script(head);
-            case LEASE_HELD -> "another worker drains this queue";
+            case LEASE_HELD -> "another worker holds the lease of this queue" + running(head);
             case PREVIOUS_RUN_ALIVE ->
                 "a dead worker's database session is still busy with the head; it must end first";
             case LEASE_LOST -> "another worker took the lease over; what was not committed is void";
@@ -61,6 +81,11 @@ record DrainPage(Screen screen, Hints hints) {
     private String next(String key) {
         return "`" + hints.command("show", key) + "` tells the error; then `" + hints.command("retry", key) + "` or `"
                 + hints.command("skip", key, "--reason", "…") + "`";
+    }
+
+    private static String running(@Nullable QueueEntry head) {
+        var run = head == null || head.status() != EntryStatus.RUNNING ? null : head.run();
+        return head == null || run == null ? "" : "; " + head.label() + " is RUNNING on " + run.worker();
     }
 
     private static String name(@Nullable QueueEntry head) {

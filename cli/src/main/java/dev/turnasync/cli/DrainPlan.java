@@ -92,9 +92,8 @@ record DrainPlan(
                 Span.strong(entry.label()),
                 Span.plain(", which is "),
                 Span.of(entry.status())));
-        var running = why == StopReason.LEASE_HELD && head != null ? ", and runs " + head.label() : "";
         var ends = entries.isEmpty() ? "would run nothing" : "would then end";
-        screen.line(ends + ", because " + DrainPage.why(why, head) + running);
+        screen.line(ends + ", because " + DrainPage.why(why, head));
     }
 
     ObjectNode json(String queue) {

@@ -22,7 +22,7 @@ final class ExitCode {
     /** Anything else. */
     static final int UNEXPECTED = 4;
 
-    /** A gate did not open in time. */
+    /** Not done yet, and nobody needs to act: a gate did not open in time, a drain left entries that will run by themselves. */
     static final int TIMEOUT = 5;
 
     /** A gate knows nothing of what it should wait for. */
@@ -44,13 +44,14 @@ final class ExitCode {
         texts.put("0", "healthy, or done; notices alone are healthy");
         texts.put(
                 "1",
-                "check-queue or doctor found a problem; or the tables are not current; or the operation was refused; or an attempt of the drain failed, or the"
-                        + " drain ended because the queue is blocked or paused or this node has no class for its head; or what wait waits"
+                "check-queue or doctor found a problem; or the tables are not current; or the operation was refused; or the drain"
+                        + " ended because the queue is blocked or paused or this node has no class for its head; or what wait waits"
                         + " for is blocked or undone");
         texts.put("2", "wrong usage: an option, a value, or a file that cannot be read");
         texts.put("3", "cannot reach the database: down, silent for --connect-timeout, or login refused");
         texts.put("4", "unexpected error");
-        texts.put("5", "wait: not applied when the time was up");
+        texts.put(
+                "5", "wait: not applied when the time was up; drain: entries are left, and will run without a person");
         texts.put("6", "wait: Flyway's history does not know the version when the time was up");
         texts.put("shards", "that of the worst shard, from good to bad 0 5 6 1 3 2 4; 1 for one that was not begun");
         texts.put("130, 143", "ended by Ctrl-C or SIGTERM; a running migration was handed back");

@@ -129,7 +129,7 @@ class DecisionCommandsTest {
     /** The drain that follows tells the same, unless it would wait for a lease. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    2 | came_from = 'QUEUED', status = 'RUNNING', attempt = 1, token = 3, worker = 'w', reason = NULL, started_at = now() | LEASE_HELD | another worker drains this queue, and runs V2
+                    2 | came_from = 'QUEUED', status = 'RUNNING', attempt = 1, token = 3, worker = 'w', reason = NULL, started_at = now() | LEASE_HELD | another worker holds the lease of this queue; V2
                     2 | came_from = 'RUNNING', status = 'RETRYABLE', next_attempt_at = clock_timestamp() + INTERVAL '1 hour' | NOT_DUE | V2 Backfill email domain waits for its next attempt, due at
                     3 | came_from = 'RUNNING', status = 'RETRYABLE', next_attempt_at = clock_timestamp() + INTERVAL '1 hour' | NOT_DUE | V3 Backfill name waits for its next attempt, due at
                     2 | came_from = 'RUNNING', status = 'RETRYABLE', next_attempt_at = clock_timestamp() - INTERVAL '1 hour' | EMPTY   | no entry is left

@@ -66,18 +66,76 @@ final class DrainTest {
     }
 
     @Test
-    void endsWithOneAfterAFailedAttemptAndWithZeroWhileItWaits() {
+    void endsWithFiveWhileItsHeadIsNotDue() {
         try (var shop = Shop.migrated().failing("2", "deadlock", "40P01")) {
             var first = shop.drain();
             var second = shop.drain();
 
-            assertThat(first.exitCode()).isEqualTo(1);
+            assertThat(first.exitCode()).isEqualTo(5);
             assertThat(first.out())
                     .contains("V2 Backfill email domain: attempt 1 failed; the next one is due in ")
                     .contains(
                             "1 failed and will be repeated; ended because V2 Backfill email domain waits for its next attempt");
-            assertThat(second.exitCode()).isZero();
-            assertThat(second.out()).startsWith("nothing was run; ended because V2");
+            assertThat(second.exitCode()).isEqualTo(5);
+            assertThat(second.out())
+                    .startsWith("nothing was run; ended because V2")
+                    .endsWith("  next  `turnasync drain --wait 10m --location " + Shop.LOCATION + "` waits for it\n");
+        }
+    }
+
+    private static void heldFor(Shop shop, String interval) {
+        shop.database()
+                .execute(
+                        "UPDATE async_schema_lease SET token = token + 1, worker = 'killed', renewed_at = clock_timestamp(),"
+                                + " lease_until = clock_timestamp() + INTERVAL '" + interval + "'");
+    }
+
+    @Test
+    void endsWithFiveWhenAnotherWorkerHoldsTheLeaseAndWithZeroWhenItWaitedForIt() {
+        try (var shop = Shop.migrated()) {
+            heldFor(shop, "1 second");
+
+            var once = shop.drain();
+            var patient = shop.drain("--wait", "10m");
+
+            assertThat(once.exitCode()).isEqualTo(5);
+            assertThat(once.out())
+                    .startsWith("nothing was run; ended because another worker holds the lease of this queue\n")
+                    .contains("`turnasync drain --wait 10m");
+            assertThat(patient.exitCode()).isZero();
+            assertThat(patient.out())
+                    .startsWith(
+                            "V2 Backfill email domain: waiting: another worker holds the lease of this queue\nV2 Backfill email domain: started")
+                    .endsWith("3 succeeded; ended because no entry is left\n");
+        }
+    }
+
+    @Test
+    void endsWithFiveWhenTheTimeToWaitIsUp() {
+        try (var shop = Shop.migrated()) {
+            heldFor(shop, "1 hour");
+
+            var drain = shop.drain("--wait", "50ms", "--json");
+
+            assertThat(drain.exitCode()).isEqualTo(5);
+            assertThat(drain.err()).contains("waiting: another worker holds the lease");
+            assertThat(drain.json().get("stopReason").asText()).isEqualTo("LEASE_HELD");
+            assertThat(shop.drain("--wait", "50ms").out())
+                    .endsWith(
+                            "nothing was run; ended after waiting 50 ms because another worker holds the lease of this queue\n");
+        }
+    }
+
+    @Test
+    void endsWithOneAtOnceWhenAPersonMustAct() {
+        try (var shop = Shop.migrated().failing("2", "no such table")) {
+            assertThat(shop.drain("--wait", "10m").exitCode()).isEqualTo(1);
+            shop.run("retry", "2");
+            shop.run("pause", "2", "--reason", "not now");
+            assertThat(shop.drain("--wait", "10m").exitCode()).isEqualTo(1);
+            assertThat(shop.run("drain", "--wait", "10m", "--location", "classpath:db/migration")
+                            .exitCode())
+                    .isEqualTo(1);
         }
     }
 

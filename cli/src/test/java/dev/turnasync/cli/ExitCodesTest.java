@@ -82,6 +82,7 @@ final class ExitCodesTest {
                 "drain",
                 "drain --max=0 --jar=.",
                 "drain --max=many",
+                "drain --wait=soon --jar=.",
                 "check-queue --jar=/no/such.jar",
                 "list --password-file=/no/such/file"
             })

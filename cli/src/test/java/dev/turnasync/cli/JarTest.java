@@ -76,8 +76,10 @@ final class JarTest {
 
             assertThat(shop.run("retry", "7").err()).contains("it is RUNNING");
             var second = shop.run("drain", "--jar", jar.path().toString());
-            assertThat(second.exitCode()).isZero();
-            assertThat(second.out()).isEqualTo("nothing was run; ended because another worker drains this queue\n");
+            assertThat(second.exitCode()).isEqualTo(5);
+            assertThat(second.out())
+                    .startsWith(
+                            "nothing was run; ended because another worker holds the lease of this queue; V7 Sleep is RUNNING on ");
 
             drain.process().destroy();
 

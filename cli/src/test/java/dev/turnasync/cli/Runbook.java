@@ -134,6 +134,21 @@ final class Runbook {
                     person -> person.type("turnasync check-queue").type("turnasync drain --jar app.jar"));
         }
         try (var shop = deployed()) {
+            widen(shop);
+            running(shop);
+            tell(
+                    "drain-held",
+                    shop,
+                    person -> person.type("turnasync drain --jar app.jar").type("echo $?"));
+            shop.database()
+                    .execute("UPDATE async_schema_lease SET lease_until = clock_timestamp() + INTERVAL '1 second'");
+            tell(
+                    "drain-wait",
+                    shop,
+                    person -> person.type("turnasync drain --jar app.jar --wait 10m")
+                            .type("echo $?"));
+        }
+        try (var shop = deployed()) {
             diedRunning(shop);
             tell(
                     "worker-died",

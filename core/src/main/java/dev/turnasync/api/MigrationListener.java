@@ -97,6 +97,15 @@ public interface MigrationListener {
         record HandedBack(QueueEntry entry, int attempt) implements Event {}
 
         /**
+         * A drain that was asked to wait does so: the entry is the head of the queue and cannot be run yet. Told once for each
+         * obstacle, on the thread that drains.
+         *
+         * @param entry the entry, as it was looked at
+         * @param why what is waited for
+         */
+        record Waiting(QueueEntry entry, DrainResult.StopReason why) implements Event {}
+
+        /**
          * The worker lost its lease; whatever it had not committed is void.
          *
          * @param entry the entry

@@ -1,5 +1,7 @@
 package dev.turnasync.api;
 
+import java.time.Duration;
+
 /**
  * Drains the queue: takes entries one at a time in the order in which Flyway applied them. However many workers on however
  * many nodes drain at once, one entry runs at a time; the others return at once with
@@ -23,6 +25,21 @@ public interface MigrationWorker extends AutoCloseable {
      *     lease, since its row is lost or it lies in the future
      */
     DrainResult drain();
+
+    /**
+     * Runs entries as {@link #drain()} does, and waits for what passes by itself: for the lease of another worker, be it dead or
+     * at work, for the session of a dead one, for the next attempt or window of the head, and for a database that is away. A
+     * next attempt that is due later than that is not waited for. While it waits it holds nothing; {@link #close()} and an
+     * interrupt end it at once.
+     *
+     * @param most how many entries to run at most, at least 1
+     * @param wait how long to wait at most in all; the time in which entries run does not count. Zero waits for nothing
+     * @return what was done and why it ended: the obstacle where the time was up
+     * @throws IllegalArgumentException if {@code most} is less than 1 or {@code wait} is negative
+     * @throws AsyncMigrationException if the database cannot be reached when the time is up, or its tables do not fit, or if no
+     *     worker can take the lease, since its row is lost or it lies in the future
+     */
+    DrainResult drain(int most, Duration wait);
 
     /**
      * Runs the head entry if it is due.

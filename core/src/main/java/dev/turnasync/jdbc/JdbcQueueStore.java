@@ -2,6 +2,7 @@ package dev.turnasync.jdbc;
 
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.QueueEntry;
+import dev.turnasync.spi.DatabaseAwayException;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.LeaseToken;
 import dev.turnasync.spi.QueueStore;
@@ -89,7 +90,10 @@ public final class JdbcQueueStore implements QueueStore {
             connection.setNetworkTimeout(Runnable::run, before);
             return seen;
         } catch (SQLException e) {
-            throw new AsyncMigrationException("could not look at the queue " + name + ": " + e.getMessage(), e);
+            var message = "could not look at the queue " + name + ": " + e.getMessage();
+            throw ErrorReports.isConnectionLost(e)
+                    ? new DatabaseAwayException(message, e)
+                    : new AsyncMigrationException(message, e);
         }
     }
 

@@ -16,6 +16,14 @@ final class Counts {
     @Nullable
     Throwable failure;
 
+    void add(DrainResult part) {
+        succeeded += part.succeeded();
+        retryable += part.retryable();
+        failed += part.failed();
+        handedBack += part.handedBack();
+        failure = part.failure() == null ? failure : part.failure();
+    }
+
     int runs() {
         return succeeded + retryable + failed + handedBack;
     }

@@ -56,12 +56,21 @@ final class QueueWorker implements MigrationWorker {
 
     @Override
     public DrainResult drain() {
-        return call(Wish.ALL);
+        return call(Wish.atMost(Integer.MAX_VALUE));
+    }
+
+    @Override
+    public DrainResult drain(int most, Duration wait) {
+        if (most < 1 || wait.isNegative()) {
+            throw new IllegalArgumentException(
+                    "a drain runs at least 1 entry and waits no negative time: " + most + ", " + wait);
+        }
+        return new PatientDrain(entries -> call(Wish.atMost(entries)), store, settings, stop).run(most, wait);
     }
 
     @Override
     public DrainResult drainOne() {
-        return call(Wish.ONE);
+        return call(Wish.atMost(1));
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.turnasync.worker;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,7 @@ final class StopFlag {
 
     private final @Nullable StopFlag parent;
     private final AtomicLong raisedAt = new AtomicLong(LOWERED);
+    private final CountDownLatch raised = new CountDownLatch(1);
 
     private StopFlag(@Nullable StopFlag parent) {
         this.parent = parent;
@@ -28,6 +31,12 @@ final class StopFlag {
     void raise() {
         var now = System.nanoTime();
         raisedAt.compareAndSet(LOWERED, now == LOWERED ? now + 1 : now);
+        raised.countDown();
+    }
+
+    /** Waits for it to be raised; the parent's is not waited for. */
+    boolean isRaisedWithin(Duration time) throws InterruptedException {
+        return raised.await(time.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     boolean isRaised() {

@@ -8,7 +8,9 @@ package dev.turnasync.worker;
  */
 record Wish(int most, boolean ignoreBackoff) {
 
-    static final Wish ALL = new Wish(Integer.MAX_VALUE, false);
-    static final Wish ONE = new Wish(1, false);
     static final Wish ONE_NOW = new Wish(1, true);
+
+    static Wish atMost(int most) {
+        return new Wish(most, false);
+    }
 }
