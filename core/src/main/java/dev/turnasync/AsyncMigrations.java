@@ -5,6 +5,7 @@ import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.MigrationListener;
 import dev.turnasync.api.MigrationQueue;
 import dev.turnasync.api.MigrationWorker;
+import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.api.Waker;
 import dev.turnasync.flyway.FlywayMigrationRunner;
@@ -178,7 +179,7 @@ public final class AsyncMigrations implements AutoCloseable {
      */
     public Waker.Watch watch(Waker waker) {
         pools.requireRoom();
-        var watcher = Workers.watcher(store, runner, waker, settings);
+        var watcher = Workers.watcher(store, runner, head -> wake(waker, head), settings);
         var hints = registry.onEnqueued(watcher::hint);
         var notifications = pools.listen(name, watcher::hint);
         watchers.put(watcher, () -> {
@@ -186,6 +187,13 @@ public final class AsyncMigrations implements AutoCloseable {
             hints.close();
         });
         return () -> end(watcher);
+    }
+
+    /** A worker that hangs would come in vain; the watchers of other nodes wake theirs. */
+    private void wake(Waker waker, QueueEntry head) {
+        if (!worker.isHung()) {
+            waker.wake(head);
+        }
     }
 
     /**

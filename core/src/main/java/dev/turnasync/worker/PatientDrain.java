@@ -115,7 +115,7 @@ final class PatientDrain {
     private static boolean passes(StopReason why) {
         return switch (why) {
             case LEASE_HELD, PREVIOUS_RUN_ALIVE, NOT_DUE, LEASE_LOST -> true;
-            case EMPTY, DONE, BLOCKED, PAUSED, CLASS_MISSING, STOPPED -> false;
+            case EMPTY, DONE, BLOCKED, PAUSED, CLASS_MISSING, STOPPED, HUNG -> false;
         };
     }
 
