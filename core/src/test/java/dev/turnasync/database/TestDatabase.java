@@ -1,9 +1,5 @@
 package dev.turnasync.database;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,29 +7,39 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/**
- * A fresh PostgreSQL database for one test, on a server that all tests of this JVM share. The server starts with the first
- * database and ends with the JVM.
- */
+/** A fresh PostgreSQL database for one test, on a server that all tests of this JVM share. */
 public final class TestDatabase implements AutoCloseable {
 
     private final String name;
     private final PGSimpleDataSource dataSource;
 
-    private TestDatabase(String name) {
+    TestDatabase(String name) {
         this.name = name;
-        this.dataSource = connectTo(name, "postgres");
+        this.dataSource = TestServer.connectTo(name, "postgres");
     }
 
     /** Creates an empty database. */
     public static TestDatabase fresh() {
-        var name = "test_" + UUID.randomUUID().toString().replace("-", "");
-        onServer("CREATE DATABASE " + name);
-        return new TestDatabase(name);
+        return fresh(
+                "empty", empty -> empty.execute("SELECT 1")); // a first session leaves a cache of the catalog behind
+    }
+
+    /**
+     * Creates a database that has been prepared.
+     *
+     * @param state a name for what it is like then, which no other preparation in this JVM has
+     * @param preparation what to do with an empty database; done once, and then copied
+     */
+    public static TestDatabase fresh(String state, Consumer<TestDatabase> preparation) {
+        return new TestDatabase(TestServer.create(state, preparation));
+    }
+
+    String name() {
+        return name;
     }
 
     /** Connects as the server's superuser, with a new connection each time. */
@@ -43,7 +49,7 @@ public final class TestDatabase implements AutoCloseable {
 
     /** Connects as a role, which must exist; no password is asked. */
     public PGSimpleDataSource dataSourceAs(String role) {
-        return connectTo(name, role);
+        return TestServer.connectTo(name, role);
     }
 
     /** The JDBC URL, with the superuser in it. */
@@ -83,7 +89,7 @@ public final class TestDatabase implements AutoCloseable {
     /** Drops the database, whoever is connected to it. */
     @Override
     public void close() {
-        onServer("DROP DATABASE " + name + " WITH (FORCE)");
+        TestServer.drop(name);
     }
 
     private static void bind(PreparedStatement statement, @Nullable Object... arguments) throws SQLException {
@@ -101,43 +107,12 @@ public final class TestDatabase implements AutoCloseable {
         return row;
     }
 
-    private static void onServer(String sql) {
-        run(connectTo("postgres", "postgres"), sql);
-    }
-
     private static void run(PGSimpleDataSource dataSource, String sql) {
-        try (Connection connection = dataSource.getConnection();
+        try (var connection = dataSource.getConnection();
                 var statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
-        }
-    }
-
-    private static PGSimpleDataSource connectTo(String database, String role) {
-        var source = new PGSimpleDataSource();
-        source.setServerNames(new String[] {"localhost"});
-        source.setPortNumbers(new int[] {Server.POSTGRES.getPort()});
-        source.setDatabaseName(database);
-        source.setUser(role);
-        source.setTcpKeepAlive(true);
-        return source;
-    }
-
-    /** The server, started when first used; the library stops it when the JVM ends. */
-    private static final class Server {
-        private static final EmbeddedPostgres POSTGRES = start();
-
-        private static EmbeddedPostgres start() {
-            try {
-                return EmbeddedPostgres.builder()
-                        .setServerConfig("max_connections", "200")
-                        .setServerConfig("fsync", "off")
-                        .setServerConfig("autovacuum", "off")
-                        .start();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }
