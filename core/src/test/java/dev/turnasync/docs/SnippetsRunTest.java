@@ -11,7 +11,6 @@ import dev.turnasync.docs.snippets.GettingStarted;
 import dev.turnasync.docs.snippets.ManyShards;
 import dev.turnasync.docs.snippets.V7__Backfill_email_domain;
 import dev.turnasync.docs.snippets.V8__Backfill_order_totals;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.flywaydb.core.Flyway;
@@ -100,10 +99,9 @@ class SnippetsRunTest {
             var flyway = flyway(database);
             try (var async = GettingStarted.worker(flyway)) {
                 flyway.migrate();
-                await().atMost(Duration.ofSeconds(30))
-                        .untilAsserted(() -> assertThat(async.queue().list())
-                                .hasSize(2)
-                                .allMatch(entry -> entry.status() == EntryStatus.SUCCEEDED));
+                await().untilAsserted(() -> assertThat(async.queue().list())
+                        .hasSize(2)
+                        .allMatch(entry -> entry.status() == EntryStatus.SUCCEEDED));
             }
         }
     }

@@ -39,8 +39,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated("Flyway keeps the number of its tries for the lock in a static field")
 class MigrateModeTest {
 
-    private static final Duration SOON = Duration.ofSeconds(30);
-
     private final TestDatabase database = TestDatabase.fresh();
 
     @AfterEach
@@ -107,7 +105,7 @@ class MigrateModeTest {
 
             var waiting = migrate(Flyways.with(database, SyncStep.of("1"), SyncStep.of("2")));
             var tries = new HashSet<Object>();
-            await().atMost(SOON).until(() -> {
+            await().until(() -> {
                 tries.addAll(database.column("""
                         SELECT query_start::TEXT
                         FROM pg_stat_activity
@@ -118,7 +116,7 @@ class MigrateModeTest {
             assertThat(waiting).isNotDone();
             other.finish();
 
-            assertThat(waiting.get(20, TimeUnit.SECONDS).migrationsExecuted).isEqualTo(1);
+            assertThat(waiting.get().migrationsExecuted).isEqualTo(1);
         }
     }
 
@@ -205,7 +203,7 @@ class MigrateModeTest {
 
         Flyways.scanning(database, "mixed").schemas("app").load().migrate();
 
-        assertThat(waiting.get(20, TimeUnit.SECONDS).migrationsExecuted).isZero();
+        assertThat(waiting.get().migrationsExecuted).isZero();
     }
 
     @Test
@@ -223,7 +221,7 @@ class MigrateModeTest {
                     .load()
                     .migrate();
 
-            assertThat(waiting.get(20, TimeUnit.SECONDS).migrationsExecuted).isZero();
+            assertThat(waiting.get().migrationsExecuted).isZero();
             assertThat(in("skip", Flyways.with(database, SyncStep.of("2")))
                             .dataSource(database.dataSourceAs(role))
                             .load()
@@ -242,16 +240,16 @@ class MigrateModeTest {
         outage.begin();
         var steps = Flyways.with(database, SyncStep.of("1"), SyncStep.of("2"));
         var waiting = migrate(in("wait", steps.dataSource(outage.around(database.dataSource()))));
-        await().atMost(SOON).until(() -> outage.refused() > 0);
+        await().until(() -> outage.refused() > 0);
         outage.end();
         assertThat(waiting).isNotDone();
         outage.begin();
         var before = outage.refused();
-        await().atMost(SOON).until(() -> outage.refused() > before);
+        await().until(() -> outage.refused() > before);
         Flyways.with(database, SyncStep.of("1"), SyncStep.of("2")).load().migrate();
         outage.end();
 
-        assertThat(waiting.get(20, TimeUnit.SECONDS).migrationsExecuted).isZero();
+        assertThat(waiting.get().migrationsExecuted).isZero();
     }
 
     @Test
@@ -265,7 +263,7 @@ class MigrateModeTest {
 
         assertThatThrownBy(() -> waiting.load().migrate())
                 .isInstanceOf(FlywayException.class)
-                .hasMessageContaining("waited 1 s for another node")
+                .hasMessageMatching("(?s).*waited \\d+ s for another node.*")
                 .hasMessageContaining("missing is V2 step 2, V3 step 3")
                 .hasMessageContaining("V11 step 11 and 3 more")
                 .hasMessageContaining("turnasync.migrateTimeout");
@@ -312,7 +310,7 @@ class MigrateModeTest {
         thread.start();
         thread.interrupt();
 
-        assertThat(error.get(20, TimeUnit.SECONDS)).hasMessageContaining("interrupted after waiting");
+        assertThat(error.get()).hasMessageContaining("interrupted after waiting");
     }
 
     @Test
@@ -346,7 +344,7 @@ class MigrateModeTest {
         OtherNode(TestDatabase database) throws InterruptedException {
             var slow = new BlockingStep(began, mayEnd);
             migrate = MigrateModeTest.migrate(Flyways.with(database, slow));
-            assertThat(began.await(20, TimeUnit.SECONDS)).isTrue();
+            began.await();
         }
 
         boolean isBusy() {

@@ -14,11 +14,9 @@ import dev.turnasync.fixture.Script;
 import dev.turnasync.flyway.fixture.AsyncStep;
 import dev.turnasync.flyway.fixture.SyncStep;
 import dev.turnasync.flyway.fixture.requiring.V3__Use;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.migration.JavaMigration;
 import org.flywaydb.core.api.output.MigrateResult;
@@ -29,8 +27,6 @@ import org.junit.jupiter.api.Test;
 /** What {@code migrate} does with a migration that requires async ones. */
 @Tag("hook")
 class RequiresAsyncTest {
-
-    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final TestDatabase database = TestDatabase.fresh();
 
@@ -153,7 +149,7 @@ class RequiresAsyncTest {
     void waitsForAWorker() throws Exception {
         queueTwo();
         var migrate = CompletableFuture.supplyAsync(() -> migrateNine(new Requiring.Waits()));
-        await().atMost(SOON).until(() -> !database.query("""
+        await().until(() -> !database.query("""
                         SELECT pid
                         FROM pg_locks
                         WHERE locktype = 'advisory' AND granted
@@ -162,7 +158,7 @@ class RequiresAsyncTest {
 
         drainTwo();
 
-        assertThat(migrate.get(20, TimeUnit.SECONDS).migrationsExecuted).isEqualTo(1);
+        assertThat(migrate.get().migrationsExecuted).isEqualTo(1);
         assertThat(Flyways.ran(database)).containsExactly("step 1", "step 2", "nine");
     }
 
@@ -172,7 +168,7 @@ class RequiresAsyncTest {
 
         assertThatThrownBy(() -> migrateNine(new Requiring.WaitsShortly()))
                 .hasStackTraceContaining("V2 step 2 is QUEUED")
-                .hasStackTraceContaining("(waited 1 s)");
+                .hasStackTraceContaining("(waited ");
     }
 
     @Test
@@ -239,17 +235,17 @@ class RequiresAsyncTest {
         with(slow).load().migrate();
         try (var node = node(slow)) {
             var drain = CompletableFuture.supplyAsync(node::drain);
-            assertThat(began.await(20, TimeUnit.SECONDS)).isTrue();
+            began.await();
             assertThatThrownBy(() ->
                             with(slow, new Requiring.RunsInlineShortly()).load().migrate())
                     .hasStackTraceContaining("V2 step 2 is RUNNING")
-                    .hasStackTraceContaining("(waited 1 s)");
+                    .hasStackTraceContaining("(waited ");
             var migrate = CompletableFuture.supplyAsync(
                     () -> with(slow, new Requiring.RunsInline()).load().migrate());
             mayEnd.countDown();
 
-            assertThat(drain.get(20, TimeUnit.SECONDS).succeeded()).isEqualTo(1);
-            assertThat(migrate.get(20, TimeUnit.SECONDS).migrationsExecuted).isEqualTo(1);
+            assertThat(drain.get().succeeded()).isEqualTo(1);
+            assertThat(migrate.get().migrationsExecuted).isEqualTo(1);
         }
     }
 

@@ -8,7 +8,6 @@ import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -37,10 +36,9 @@ class BackendsTest {
                         throw new AssertionError(e);
                     }
                 });
-                await().atMost(Duration.ofSeconds(30))
-                        .until(() -> !database.column("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3)%'"
-                                        + " AND state = 'active' AND pid <> pg_backend_pid()")
-                                .isEmpty());
+                await().until(() -> !database.column("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3)%'"
+                                + " AND state = 'active' AND pid <> pg_backend_pid()")
+                        .isEmpty());
                 assertThat(Backends.end(taker, "turnasync:1:public.h")).isFalse();
                 running.join();
             }

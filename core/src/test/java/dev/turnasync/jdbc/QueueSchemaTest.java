@@ -15,12 +15,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,7 +90,7 @@ class QueueSchemaTest {
 
         connection.commit();
 
-        second.get(30, TimeUnit.SECONDS);
+        second.get();
         assertThat(versions()).containsExactly(1);
     }
 
@@ -104,7 +102,7 @@ class QueueSchemaTest {
 
         connection.rollback();
 
-        second.get(30, TimeUnit.SECONDS);
+        second.get();
         assertThat(versions()).containsExactly(1);
     }
 
@@ -275,7 +273,6 @@ class QueueSchemaTest {
 
     private void awaitWaiting(String lock) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
                 .until(() -> database.column("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = ?", lock)
                         .contains(1L));
     }

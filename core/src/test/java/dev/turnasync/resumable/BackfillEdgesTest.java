@@ -16,12 +16,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What an adversarial review found: SQL, keys, names and errors that a backfill must not stumble over. */
-@Timeout(60)
 class BackfillEdgesTest {
 
     private static final String TABLE = "CREATE TABLE t (id int PRIMARY KEY, c int DEFAULT 0)";

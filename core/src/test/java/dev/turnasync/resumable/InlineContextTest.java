@@ -9,10 +9,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** A migration that migrate runs itself, on a thread that somebody interrupts. */
-@Timeout(60)
 class InlineContextTest {
 
     private Bench bench;

@@ -15,10 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Two lanes, of which the fork's stays in its first batch until the main lane has come to its end. */
-@Timeout(60)
 class LanesTest {
 
     private final CountDownLatch forkIsIn = new CountDownLatch(1);

@@ -12,10 +12,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** A worker whose login role sees few rows of a table, and migrations that take the role of somebody who sees all. */
-@Timeout(60)
 class RolesTest {
 
     private static final String COUNT = "SELECT count(*) FROM t WHERE c = 1";

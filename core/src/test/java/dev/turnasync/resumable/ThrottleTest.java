@@ -221,7 +221,7 @@ class ThrottleTest {
             var slot = "s" + UUID.randomUUID().toString().replace("-", "");
             database.column("SELECT pg_create_physical_replication_slot(?, TRUE)", slot);
             try {
-                database.execute("CREATE TABLE wal AS SELECT generate_series(1, 10000)");
+                database.execute("SET synchronous_commit = on; CREATE TABLE wal AS SELECT generate_series(1, 10000)");
 
                 assertThat(read(database, Throttle.walBacklog(1_000, WhenUnknown.WAIT))
                                 .text())

@@ -10,12 +10,10 @@ import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.flyway.fixture.AsyncStep;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -158,7 +156,7 @@ class OperatorsTest {
             awaitBlocked(2);
             gate.rollback();
 
-            var outcomes = List.of(ada.get(30, TimeUnit.SECONDS), bob.get(30, TimeUnit.SECONDS));
+            var outcomes = List.of(ada.get(), bob.get());
             assertThat(outcomes).filteredOn("done"::equals).hasSize(1);
             assertThat(outcomes)
                     .filteredOn(outcome -> outcome.contains("it is QUEUED"))
@@ -181,7 +179,7 @@ class OperatorsTest {
             awaitBlocked(1);
             other.commit();
 
-            assertThat(ada.get(30, TimeUnit.SECONDS)).contains("it is QUEUED").doesNotContain("duplicate key");
+            assertThat(ada.get()).contains("it is QUEUED").doesNotContain("duplicate key");
             assertThat(build.database().column("SELECT count(*) FROM async_schema_migrations WHERE entry_key = '8'"))
                     .containsExactly(1L);
         }
@@ -202,9 +200,7 @@ class OperatorsTest {
     }
 
     private void awaitBlocked(long sessions) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> build.database().column("""
+        Awaitility.await().until(() -> build.database().column("""
                                 SELECT count(*) FROM pg_stat_activity
                                 WHERE datname = current_database() AND wait_event_type = 'Lock'""").contains(sessions));
     }

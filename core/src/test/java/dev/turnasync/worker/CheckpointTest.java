@@ -9,7 +9,6 @@ import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.fixture.Script.Body;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -122,9 +121,9 @@ class CheckpointTest {
     void storesProgressBesideATransactionThatReadsRepeatably() {
         try (var build = Deployment.of(Script.async("1", context -> {
                     context.progress(1, 4);
-                    await().atMost(Duration.ofSeconds(30)).until(() -> saved() == 1);
+                    await().until(() -> saved() == 1);
                     context.progress(4, 4);
-                    await().atMost(Duration.ofSeconds(30)).until(() -> saved() == 4);
+                    await().until(() -> saved() == 4);
                 }))
                 .migrate()) {
             watched.set(build.database());

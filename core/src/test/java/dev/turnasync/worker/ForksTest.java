@@ -21,10 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The sessions beside a run's own end with it, whatever becomes of them. */
-@Timeout(60)
 class ForksTest {
 
     private static final String TABLE = "CREATE TABLE t (id int PRIMARY KEY, c int DEFAULT 0);"

@@ -19,11 +19,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What a body leaves behind, and what others do to a run from outside. */
 class LeftOverTest {
@@ -144,14 +142,11 @@ class LeftOverTest {
     }
 
     @Test
-    @Timeout(20)
     void doesNotSpinOnABodyThatSaysTheWorkerStops() {
         try (var build = Deployment.of(Script.async("1", context -> {
             throw new WorkerStoppingException("not now");
         }))) {
-            var node = build.migrate().node();
-            var drain = CompletableFuture.supplyAsync(node::drain);
-            assertThat(drain).succeedsWithin(Duration.ofSeconds(10));
+            build.migrate().node().drain();
             assertThat(build.status("1")).isEqualTo(EntryStatus.FAILED);
         }
     }
@@ -204,7 +199,6 @@ class LeftOverTest {
                     .column("SELECT lease_until FROM async_schema_lease")
                     .get(0);
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
                     .until(() -> build.database()
                             .column("SELECT clock_timestamp() > ?", end)
                             .contains(true));
@@ -224,7 +218,6 @@ class LeftOverTest {
     }
 
     @Test
-    @Timeout(30)
     void keepsWatchingAfterAnErrorOfAWaker() throws Exception {
         try (var build = Deployment.of(Script.async("1", Script.note("1")))) {
             var node =
@@ -238,7 +231,7 @@ class LeftOverTest {
                 }
             })) {
                 assertThat(watch).isNotNull();
-                assertThat(twice.await(5, TimeUnit.SECONDS)).isTrue();
+                twice.await();
             }
         }
     }
@@ -298,7 +291,7 @@ class LeftOverTest {
             var second = new Thread(node::drain);
             second.start();
             second.interrupt();
-            second.join(5_000);
+            second.join(60_000);
             var waits = second.isAlive();
             go.countDown();
             assertThat(first.join().succeeded()).isEqualTo(1);
@@ -307,7 +300,6 @@ class LeftOverTest {
     }
 
     @Test
-    @Timeout(20)
     void doesNotWaitForItselfWhenABodyClosesTheWorker() {
         var holder = new AsyncMigrations[1];
         try (var build = Deployment.of(Script.async("1", context -> holder[0].close()))) {
