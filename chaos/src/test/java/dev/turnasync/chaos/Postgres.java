@@ -79,6 +79,11 @@ final class Postgres {
         return Path.of(postgres).resolveSibling("pg_ctl");
     }
 
+    /** A program of this PostgreSQL, such as {@code initdb}. */
+    Path program(String name) {
+        return control.resolveSibling(name);
+    }
+
     int port() {
         return port;
     }

@@ -41,7 +41,7 @@ final class TcpProxy implements AutoCloseable {
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("proxy", true), NioIoHandler.newFactory());
 
     private final InetAddress host = InetAddress.getLoopbackAddress();
-    private final int upstream;
+    private volatile int upstream;
     private final Channel server;
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
     private final List<Channel> waiting = new ArrayList<>();
@@ -67,6 +67,11 @@ final class TcpProxy implements AutoCloseable {
 
     int port() {
         return ((InetSocketAddress) server.localAddress()).getPort();
+    }
+
+    /** Leads new connections to another port. Those that are open stay where they are. */
+    void upstream(int port) {
+        upstream = port;
     }
 
     /** Changes what the network does, on the proxy's thread. */
