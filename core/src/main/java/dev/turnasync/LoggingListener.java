@@ -1,6 +1,8 @@
 package dev.turnasync;
 
 import dev.turnasync.api.MigrationListener;
+import dev.turnasync.jdbc.CleanText;
+import dev.turnasync.jdbc.ErrorReports;
 import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
@@ -20,27 +22,38 @@ final class LoggingListener implements MigrationListener {
     public void on(Event event) {
         var label = prefix + event.entry().label();
         if (event instanceof Event.Started e) {
-            LOG.log(Level.INFO, label + ": attempt " + e.attempt() + " started by " + e.worker());
+            LOG.log(Level.INFO, label + ": attempt " + e.attempt() + " started by " + CleanText.line(e.worker()));
         } else if (event instanceof Event.Logged e) {
-            LOG.log(Level.INFO, label + ": " + e.line());
+            LOG.log(Level.INFO, label + ": " + CleanText.line(e.line()));
         } else if (event instanceof Event.Succeeded e) {
             LOG.log(Level.INFO, label + ": succeeded in " + e.took().toMillis() + " ms");
         } else if (event instanceof Event.Warned e) {
-            LOG.log(Level.WARNING, prefix.isEmpty() ? e.warning() : label + ": " + e.warning());
+            var warning = CleanText.line(e.warning());
+            LOG.log(Level.WARNING, prefix.isEmpty() ? warning : label + ": " + warning);
         } else if (event instanceof Event.AttemptFailed e) {
-            LOG.log(
+            failed(
                     Level.WARNING,
                     label + ": attempt " + e.attempt() + " failed; next in "
                             + e.delay().toMillis() + " ms",
                     e.failure());
         } else if (event instanceof Event.Failed e) {
-            LOG.log(Level.ERROR, label + ": FAILED and blocks the queue: " + e.reason(), e.failure());
+            failed(Level.ERROR, label + ": FAILED and blocks the queue: " + CleanText.line(e.reason()), e.failure());
         } else if (event instanceof Event.HandedBack) {
             LOG.log(Level.INFO, label + ": given back: the worker stops, or the entry was paused or cancelled");
         } else if (event instanceof Event.Waiting e) {
             LOG.log(Level.INFO, label + ": the drain waits: " + e.why());
         } else if (event instanceof Event.LeaseLost) {
             LOG.log(Level.WARNING, label + ": the lease was lost; whatever was not committed is void");
+        }
+    }
+
+    /** An error of any size must not fill the log. */
+    private static void failed(Level level, String text, Throwable failure) {
+        var cleaned = ErrorReports.cleaned(failure);
+        if (cleaned.isEmpty()) {
+            LOG.log(level, text, failure);
+        } else {
+            LOG.log(level, text + "\n" + cleaned.get());
         }
     }
 }

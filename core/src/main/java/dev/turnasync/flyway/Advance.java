@@ -2,11 +2,15 @@ package dev.turnasync.flyway;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** What a run did so far that decides how its end is taken. Safe for use by the threads of the run. */
 final class Advance {
 
+    private static final int MOST_WARNINGS = 100;
+
+    private final AtomicInteger warned = new AtomicInteger();
     private final List<String> warnings = new CopyOnWriteArrayList<>();
     private volatile boolean made = true;
     private volatile boolean asked;
@@ -45,11 +49,16 @@ final class Advance {
     }
 
     void warn(String warning) {
-        warnings.add(warning);
+        if (warned.incrementAndGet() <= MOST_WARNINGS) {
+            warnings.add(warning);
+        }
     }
 
     @Nullable
     String warning() {
-        return warnings.isEmpty() ? null : String.join("; ", warnings);
+        var more = warned.get() - MOST_WARNINGS;
+        return warnings.isEmpty()
+                ? null
+                : String.join("; ", warnings) + (more > 0 ? "; and " + more + " more warnings" : "");
     }
 }

@@ -19,11 +19,11 @@ record AttemptRow(long entry, int attempt) {
                         connection,
                         sql.closeAttempt(),
                         settlement.outcome().name(),
-                        error == null ? null : error.className(),
-                        error == null ? null : error.message(),
-                        error == null ? null : error.sqlState(),
-                        error == null ? null : error.stackTrace(),
-                        settlement.warning(),
+                        StoredText.name(error == null ? null : error.className()),
+                        StoredText.block(error == null ? null : error.message()),
+                        StoredText.name(error == null ? null : error.sqlState()),
+                        StoredText.block(error == null ? null : error.stackTrace()),
+                        StoredText.words(settlement.warning()),
                         entry,
                         attempt)
                 == 1;

@@ -104,7 +104,12 @@ final class Decisions {
     }
 
     private Done change(Connection connection, QueueEntry entry, Wish wish, Decision decision) throws SQLException {
-        var from = Jdbc.first(connection, decision.statement(sql), row -> row.getString(1), wish.told(), entry.id());
+        var from = Jdbc.first(
+                connection,
+                decision.statement(sql),
+                row -> row.getString(1),
+                StoredText.words(wish.told()),
+                entry.id());
         if (from.isEmpty()) {
             var now = reader.find(connection, entry.key()).orElse(entry).status();
             throw new AsyncMigrationException("cannot " + wish.action() + " " + entry.label() + ": it is " + now

@@ -43,6 +43,23 @@ final class ErrorChain {
                 .toList();
     }
 
+    /** An error and its causes, each once. */
+    static List<Throwable> causes(Throwable failure) {
+        var found = new ArrayList<Throwable>();
+        var seen = Collections.<Throwable>newSetFromMap(new IdentityHashMap<>());
+        for (var error = failure; error != null && found.size() < LONGEST && seen.add(error); ) {
+            found.add(error);
+            error = asked(error::getCause);
+        }
+        return found;
+    }
+
+    /** Whether the last of some causes has one of them as its own. */
+    static boolean isCycle(List<Throwable> causes) {
+        var last = asked(causes.get(causes.size() - 1)::getCause);
+        return causes.stream().anyMatch(error -> error == last);
+    }
+
     private static void push(ArrayDeque<Throwable> left, @Nullable Throwable error) {
         if (error != null) {
             left.push(error);
@@ -53,7 +70,7 @@ final class ErrorChain {
     static <T> @Nullable T asked(Supplier<@Nullable T> question) {
         try {
             return question.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | VirtualMachineError e) {
             return null;
         }
     }

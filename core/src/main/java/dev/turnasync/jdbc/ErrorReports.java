@@ -2,8 +2,6 @@ package dev.turnasync.jdbc;
 
 import dev.turnasync.api.Attempt;
 import dev.turnasync.spi.ErrorReport;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +13,7 @@ import java.util.stream.Stream;
  */
 public final class ErrorReports {
 
-    private static final int LONGEST_TEXT = 100_000;
+    private static final int LONGEST_MESSAGE = 20_000;
 
     private ErrorReports() {}
 
@@ -23,15 +21,15 @@ public final class ErrorReports {
      * Reports an error.
      *
      * @param failure what a migration threw
-     * @return class, message, SQLSTATE, stack trace, and whether it is permanent
+     * @return class, message, SQLSTATE, stack trace, and whether it is permanent; the texts are clean, see {@link CleanText}
      */
     public static ErrorReport of(Throwable failure) {
         var verdict = verdict(failure);
         var error = new Attempt.Failure(
                 failure.getClass().getName(),
-                storable(message(failure)),
+                TraceText.message(failure, LONGEST_MESSAGE),
                 state(failure).orElse(null),
-                storable(stackTrace(failure)));
+                TraceText.of(failure).toString());
         return new ErrorReport(error, verdict == Verdict.PERMANENT, verdict == Verdict.LOST, failure);
     }
 
@@ -94,7 +92,7 @@ public final class ErrorReports {
                         .isPresent())
                 .findFirst()
                 .or(() -> sqlErrors(chain).filter(ErrorReports::hasState).findFirst())
-                .map(SQLException::getSQLState);
+                .map(error -> ErrorChain.asked(error::getSQLState));
     }
 
     private static boolean hasState(SQLException error) {
@@ -116,29 +114,14 @@ public final class ErrorReports {
         return chain.stream().filter(SQLException.class::isInstance).map(SQLException.class::cast);
     }
 
-    /** An author's error may throw when it is asked, which must not hide it. */
-    private static String message(Throwable failure) {
-        try {
-            var message = failure.getMessage();
-            return message == null ? "(no message)" : message;
-        } catch (RuntimeException e) {
-            return "(no message: " + e + ")";
-        }
-    }
-
-    private static String stackTrace(Throwable failure) {
-        var text = new StringWriter();
-        try {
-            failure.printStackTrace(new PrintWriter(text));
-        } catch (RuntimeException e) {
-            text.append("(no stack trace: ").append(e.toString()).append(')');
-        }
-        return text.toString();
-    }
-
-    /** PostgreSQL stores no NUL character, and nobody reads more than this. */
-    private static String storable(String text) {
-        var cut = text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "…";
-        return cut.replace("\u0000", "\\0");
+    /**
+     * Returns how an error is to be logged where its own print would be too long, or show what must not be seen.
+     *
+     * @param failure an error
+     * @return its stack trace, bounded and clean; empty when the error itself may be logged
+     */
+    public static Optional<String> cleaned(Throwable failure) {
+        var trace = TraceText.of(failure);
+        return trace.isWhole() ? Optional.empty() : Optional.of(trace.toString());
     }
 }

@@ -87,7 +87,7 @@ final class Holds {
                 text,
                 row -> new Done(
                         entry.id(), EntryStatus.valueOf(row.getString(1)), EntryStatus.valueOf(row.getString(2))),
-                told,
+                StoredText.words(told),
                 entry.id());
     }
 

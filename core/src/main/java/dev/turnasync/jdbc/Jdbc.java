@@ -182,6 +182,8 @@ public final class Jdbc {
             if (argument instanceof LeaseToken token) {
                 statement.setObject(place++, token.number());
                 statement.setObject(place++, token.holder());
+            } else if (argument instanceof StoredText told) {
+                statement.setObject(place++, told.on(statement.getConnection()));
             } else {
                 statement.setObject(place++, argument);
             }

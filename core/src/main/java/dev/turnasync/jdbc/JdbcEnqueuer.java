@@ -46,7 +46,7 @@ public final class JdbcEnqueuer {
                 entry.script(),
                 entry.terms().maxAttempts(),
                 entry.terms().window(),
-                entry.terms().hold() ? Start.HELD.reason() : null);
+                StoredText.words(entry.terms().hold() ? Start.HELD.reason() : null));
         if (reused == 0) {
             add(connection, name, entry, entry.terms().hold() ? Start.HELD : Start.IN_QUEUE);
         }
@@ -67,7 +67,7 @@ public final class JdbcEnqueuer {
                 entry.terms().maxAttempts(),
                 entry.terms().window(),
                 start.status().name(),
-                start.reason(),
+                StoredText.words(start.reason()),
                 start.applied());
         return added > 0;
     }

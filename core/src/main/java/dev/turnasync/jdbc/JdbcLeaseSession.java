@@ -116,11 +116,11 @@ final class JdbcLeaseSession implements LeaseSession {
         Jdbc.update(
                 connection,
                 sql.recoverLost(),
-                death.what() + "; queued again",
-                death.what() + ", and not for the first time",
+                StoredText.words(death.what() + "; queued again"),
+                StoredText.words(death.what() + ", and not for the first time"),
                 policy.maxWorkerDeaths(),
                 asked.map(wish -> RunRequests.status(wish.wish()).name()).orElse(null),
-                asked.map(RunRequests.Asked::reason).orElse(null),
+                StoredText.words(asked.map(RunRequests.Asked::reason).orElse(null)),
                 lost.id(),
                 lost.token());
         return new AttemptRow(lost.id(), lost.attempt())
@@ -159,13 +159,18 @@ final class JdbcLeaseSession implements LeaseSession {
             return ClaimResult.none(obstacle.get(), entry);
         }
         var token = lease.token();
-        var attempt =
-                Jdbc.first(connection, sql.claim(), row -> row.getInt("attempt"), lease.worker(), token, entry.id());
+        var attempt = Jdbc.first(
+                connection,
+                sql.claim(),
+                row -> row.getInt("attempt"),
+                StoredText.name(lease.worker()),
+                token,
+                entry.id());
         if (attempt.isEmpty()) {
             return ClaimResult.none(StopReason.LEASE_HELD, entry);
         }
         requests.clear(connection, entry.id());
-        Jdbc.update(connection, sql.addAttempt(), entry.id(), attempt.get(), lease.worker(), token);
+        Jdbc.update(connection, sql.addAttempt(), entry.id(), attempt.get(), StoredText.name(lease.worker()), token);
         return ClaimResult.of(new Claim(entry, attempt.get(), lease.worker(), token));
     }
 

@@ -151,7 +151,12 @@ public final class JdbcQueueStore implements QueueStore {
 
     private Optional<LeaseToken> tryTake(Connection connection, String worker, Duration leaseFor) throws SQLException {
         return Jdbc.first(
-                connection, sql.takeLease(), QueueSql::token, worker, leaseFor.toMillis(), name.historyTable());
+                connection,
+                sql.takeLease(),
+                QueueSql::token,
+                StoredText.name(worker),
+                leaseFor.toMillis(),
+                name.historyTable());
     }
 
     /** A lease that ran out or was released but is fenced by an open transaction belongs to a frozen worker: its session is ended. */

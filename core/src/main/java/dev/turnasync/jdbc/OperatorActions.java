@@ -16,8 +16,8 @@ final class OperatorActions {
                 new OperatorSql(name).addAction(),
                 done.entry(),
                 wish.action(),
-                wish.actor(),
-                wish.reason(),
+                StoredText.name(wish.actor()),
+                StoredText.words(wish.reason()),
                 from == null ? null : from.name(),
                 done.to().name());
     }

@@ -68,6 +68,22 @@ final class PostgresDriver {
         }
     }
 
+    /** The encoding of a connection's database, by PostgreSQL's name. The driver is told it when it connects. */
+    static String encoding(Connection connection) throws SQLException {
+        try {
+            if (connection.isWrapperFor(PGConnection.class)) {
+                var told = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
+                if (told != null) {
+                    return told;
+                }
+            }
+        } catch (LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "another driver than PostgreSQL's own", e);
+        }
+        return Jdbc.first(connection, "SHOW server_encoding", row -> row.getString(1))
+                .orElse("");
+    }
+
     /** Which routine of the server raised an error; null when that is not known. */
     static @Nullable String routine(SQLException error) {
         try {

@@ -25,7 +25,7 @@ final class RunEnd {
                 connection,
                 sql.settle(),
                 settlement.status().name(),
-                settlement.reason(),
+                StoredText.words(settlement.reason()),
                 delay == null ? null : delay.toMillis(),
                 settlement.outcome() == Outcome.FAILED,
                 claim.entry().id(),

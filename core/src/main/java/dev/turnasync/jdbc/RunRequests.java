@@ -41,11 +41,12 @@ final class RunRequests {
 
     /** Asks for something; the last word counts. */
     void ask(Connection connection, long entry, Request request) throws SQLException {
-        Jdbc.update(connection, complete("""
+        Jdbc.update(
+                connection, complete("""
                 INSERT INTO ${schema}.async_schema_requests AS r (entry_id, request, reason, expires_at)
                 VALUES (?, ?, ?, clock_timestamp() + CAST(? AS BIGINT) * INTERVAL '1 millisecond')
                 ON CONFLICT (entry_id, request) DO UPDATE
-                    SET reason = EXCLUDED.reason, requested_at = clock_timestamp(), expires_at = EXCLUDED.expires_at"""), entry, request.name(), request.reason(), request.millis());
+                    SET reason = EXCLUDED.reason, requested_at = clock_timestamp(), expires_at = EXCLUDED.expires_at"""), entry, request.name(), StoredText.words(request.reason()), request.millis());
     }
 
     /** Takes a request back. Returns whether there was one. */

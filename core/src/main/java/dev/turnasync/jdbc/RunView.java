@@ -90,8 +90,8 @@ final class RunView {
                         progress.done(),
                         progress.total(),
                         progress.rate(),
-                        progress.phase(),
-                        waiting == null ? null : waiting.reason(),
+                        StoredText.words(progress.phase()),
+                        StoredText.words(waiting == null ? null : waiting.reason()),
                         waiting == null ? null : waiting.utilisation(),
                         claim.token().holder())
                 == 1;

@@ -54,12 +54,13 @@ final class Undo {
         if (entry.identity().direction() == Direction.DOWN) {
             throw refused(entry, "it is being undone already: `skip` ends that");
         }
-        var left = Jdbc.first(connection, sql.leaveQueue(), row -> row.getString(1), wish.told(), entry.id());
+        var left = Jdbc.first(
+                connection, sql.leaveQueue(), row -> row.getString(1), StoredText.words(wish.told()), entry.id());
         if (left.isPresent()) {
             return new Done(entry.id(), EntryStatus.valueOf(left.get()), EntryStatus.UNDONE);
         }
         requireUndoable(entry);
-        return Jdbc.first(connection, sql.addDown(), row -> row.getLong(1), wish.told(), entry.id())
+        return Jdbc.first(connection, sql.addDown(), row -> row.getLong(1), StoredText.words(wish.told()), entry.id())
                 .map(down -> new Done(down, null, EntryStatus.QUEUED))
                 .orElseThrow(() -> refused(entry, whyNot(entry)));
     }
@@ -89,7 +90,7 @@ final class Undo {
             throw new AsyncMigrationException("cannot " + wish.action() + " " + entry.label()
                     + ": Flyway's history does not list it as applied any more. Run migrate, which queues it.");
         }
-        return Jdbc.first(connection, sql.addAgain(), row -> row.getLong(1), wish.told(), entry.id())
+        return Jdbc.first(connection, sql.addAgain(), row -> row.getLong(1), StoredText.words(wish.told()), entry.id())
                 .map(added -> new Done(added, null, EntryStatus.QUEUED))
                 .orElseThrow(() -> new AsyncMigrationException("cannot " + wish.action() + " " + entry.label()
                         + ": somebody else queued it again a moment ago."));

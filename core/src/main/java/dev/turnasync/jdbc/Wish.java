@@ -21,10 +21,9 @@ record Wish(String action, String actor, String reason) {
     }
 
     private static String required(String value, String what) {
-        var text = value.replace("\u0000", "");
-        if (text.isBlank()) {
+        if (value.replace("\u0000", "").isBlank()) {
             throw new AsyncMigrationException("the " + what + " must not be blank");
         }
-        return text;
+        return value;
     }
 }

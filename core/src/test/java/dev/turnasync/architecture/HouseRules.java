@@ -61,6 +61,7 @@ final class HouseRules {
             "flyway.TurnAsyncConfigurationExtension",
             "flyway.TurnAsyncPlugin",
             "flyway.Undoable",
+            "jdbc.CleanText",
             "jdbc.Doctor",
             "jdbc.ErrorReports",
             "jdbc.FencedSession",

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.turnasync.database.TestDatabase;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -112,38 +114,110 @@ class ErrorReportsTest {
     }
 
     @Test
-    void makesTextsStorable() {
-        var huge = ErrorReports.of(new RuntimeException("a\u0000b" + "ä€😀".repeat(100_000)));
+    void boundsWhatIsKeptOfAMessageOfAnySize() {
+        var message = "a\u0000b" + "ä€😀".repeat(1_000_000);
+        var report = ErrorReports.of(new RuntimeException("outer", new RuntimeException(message)));
+        var own = ErrorReports.of(new RuntimeException(message));
 
-        assertThat(huge.error().message())
+        assertThat(own.error().message())
                 .startsWith("a\\0b")
-                .hasSizeLessThan(100_010)
-                .endsWith("…");
-        assertThat(huge.error().stackTrace()).hasSizeLessThan(100_010);
+                .hasSizeLessThan(20_100)
+                .endsWith("… (3980003 more characters)");
+        assertThat(report.error().stackTrace())
+                .hasSizeLessThan(20_000)
+                .contains("Caused by: java.lang.RuntimeException: a\\0b");
         try (var database = TestDatabase.fresh()) {
             assertThat(database.column(
                             "SELECT length(?::text) > 0 AND length(?::text) > 0",
-                            huge.error().message(),
-                            huge.error().stackTrace()))
+                            own.error().message(),
+                            own.error().stackTrace()))
                     .containsExactly(true);
         }
     }
 
     @Test
-    void storesAMessageThatWasCutWithinACharacter() {
-        var cut = ErrorReports.of(new RuntimeException("x".repeat(99_999) + "😀 and more"));
-
-        try (var database = TestDatabase.fresh()) {
-            assertThat(database.column("SELECT length(?::text)", cut.error().message()))
-                    .containsExactly(100_001);
-        }
-    }
-
-    @Test
-    void keepsWhatFitsAsItIs() {
-        var message = "ä".repeat(100_000);
+    void keepsAMessageWhole() {
+        var message = "ä".repeat(20_000);
 
         assertThat(ErrorReports.of(new RuntimeException(message)).error().message())
                 .isEqualTo(message);
+    }
+
+    @Test
+    void namesTheInnermostOfThousandsOfCauses() {
+        Throwable error = new SQLException("the root", "22012");
+        for (var i = 0; i < 900; i++) {
+            error = new IllegalStateException("wrapped " + i, error);
+        }
+
+        var report = ErrorReports.of(error);
+
+        assertThat(report.permanent()).isTrue();
+        assertThat(report.error().stackTrace())
+                .hasSizeLessThan(100_100)
+                .contains("(887 more causes)")
+                .contains("Caused by: java.sql.SQLException: the root");
+    }
+
+    @Test
+    void keepsTheBeginAndTheEndOfADeepStack() {
+        var deep = new StackOverflowError();
+        var frames = new StackTraceElement[10_000];
+        for (var i = 0; i < frames.length; i++) {
+            frames[i] = new StackTraceElement("Deep", "call" + i, "Deep.java", i);
+        }
+        deep.setStackTrace(frames);
+
+        assertThat(ErrorReports.of(deep).error().stackTrace())
+                .contains("Deep.call79", "… (9900 more frames)", "Deep.call9980", "Deep.call9999")
+                .doesNotContain("Deep.call80(")
+                .hasSizeLessThan(10_000);
+    }
+
+    @Test
+    void printsAnErrorAsJavaDoes() {
+        var error = new IllegalStateException("outer", new IOException("inner\nsecond line"));
+        error.addSuppressed(new IllegalArgumentException("besides"));
+        var expected = new StringWriter();
+        error.printStackTrace(new PrintWriter(expected));
+
+        assertThat(ErrorReports.of(error).error().stackTrace()).isEqualToNormalizingNewlines(expected.toString());
+        assertThat(ErrorReports.cleaned(error)).isEmpty();
+    }
+
+    @Test
+    void survivesErrorsThatHaveNoEnd() {
+        var endless = new RuntimeException() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public synchronized Throwable getCause() {
+                return new RuntimeException("and again", this);
+            }
+
+            @Override
+            public String getLocalizedMessage() {
+                throw new StackOverflowError();
+            }
+
+            @Override
+            public StackTraceElement[] getStackTrace() {
+                throw new IllegalStateException("no trace");
+            }
+        };
+
+        assertThat(ErrorReports.of(endless).permanent()).isFalse();
+        assertThat(ErrorReports.of(endless).error().stackTrace()).hasSizeLessThan(100_100);
+    }
+
+    @Test
+    void keepsPasswordsOutOfWhatIsStoredAndLogged() {
+        var error =
+                new SQLException("could not connect to jdbc:postgresql://shop:hunter2@db/shop?user=a&password=hunter2");
+
+        assertThat(ErrorReports.of(error).error().message())
+                .isEqualTo("could not connect to jdbc:postgresql://shop:***@db/shop?user=a&password=***");
+        assertThat(ErrorReports.of(error).error().stackTrace()).doesNotContain("hunter2");
+        assertThat(ErrorReports.cleaned(error)).get().asString().doesNotContain("hunter2");
     }
 }
