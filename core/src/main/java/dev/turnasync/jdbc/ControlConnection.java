@@ -32,6 +32,9 @@ final class ControlConnection implements AutoCloseable {
     /** There is no such database, schema or table. */
     private static final Set<String> GONE = Set.of("3D000", "3F000", "42P01");
 
+    /** Between two renewals it is idle on purpose. */
+    private static final String IDLE_SESSION = "idle_session_timeout";
+
     private static final long LEAST_IDLE_MILLIS = 1_000;
 
     private final DataSource dataSource;
@@ -41,6 +44,7 @@ final class ControlConnection implements AutoCloseable {
     private int networkTimeoutBefore;
     private String lockTimeoutBefore = "0";
     private String idleTimeoutBefore = "0";
+    private String idleSessionBefore = "0";
     private boolean pooled;
     private boolean closed;
 
@@ -108,6 +112,7 @@ final class ControlConnection implements AutoCloseable {
                 if (!pooled) {
                     set(current, "lock_timeout", lockTimeoutBefore, false);
                     set(current, IDLE_TIMEOUT, idleTimeoutBefore, false);
+                    set(current, IDLE_SESSION, idleSessionBefore, false);
                 }
                 current.setNetworkTimeout(Runnable::run, networkTimeoutBefore);
             }
@@ -134,15 +139,19 @@ final class ControlConnection implements AutoCloseable {
                     Runnable::run, (int) patience.multipliedBy(2).toMillis());
             pooled = PostgresDriver.isPooled(current);
             if (!pooled) { // else it would stay with some connection of the pooler's
-                lockTimeoutBefore = Jdbc.first(current, "SHOW lock_timeout", row -> row.getString(1))
-                        .orElse("0");
-                idleTimeoutBefore = Jdbc.first(current, "SHOW " + IDLE_TIMEOUT, row -> row.getString(1))
-                        .orElse("0");
+                lockTimeoutBefore = setting(current, "lock_timeout");
+                idleTimeoutBefore = setting(current, IDLE_TIMEOUT);
+                idleSessionBefore = setting(current, IDLE_SESSION);
                 set(current, "lock_timeout", millis(), false);
                 set(current, IDLE_TIMEOUT, idleMillis(), false);
+                set(current, IDLE_SESSION, "0", false);
             }
         }
         return current;
+    }
+
+    private static String setting(Connection connection, String name) throws SQLException {
+        return Jdbc.first(connection, "SHOW " + name, row -> row.getString(1)).orElse("0");
     }
 
     private static void set(Connection connection, String name, String value, boolean local) throws SQLException {

@@ -83,9 +83,7 @@ public final class Notifications implements AutoCloseable {
             try (var connection = dataSource.getConnection()) {
                 current = connection;
                 connection.setAutoCommit(true);
-                Jdbc.execute(connection, "LISTEN turnasync");
-                heard.run();
-                hear(connection);
+                listen(connection);
             } catch (SQLException | RuntimeException e) {
                 if (!closed) {
                     LOG.log(
@@ -95,6 +93,33 @@ public final class Notifications implements AutoCloseable {
                     pause();
                 }
             }
+        }
+    }
+
+    /** A session that listens is idle on purpose; unless it broke, its pool gets it back as it was. */
+    private void listen(Connection connection) throws SQLException {
+        var idle = !PostgresDriver.isPooled(connection);
+        var before = Jdbc.first(connection, "SHOW idle_session_timeout", row -> row.getString(1))
+                .orElse("0");
+        Jdbc.execute(connection, "LISTEN turnasync" + (idle ? "; SET idle_session_timeout = 0" : ""));
+        try {
+            heard.run();
+            hear(connection);
+        } catch (RuntimeException e) {
+            giveBack(connection, idle ? before : null);
+            throw e;
+        }
+        giveBack(connection, idle ? before : null);
+    }
+
+    private static void giveBack(Connection connection, @Nullable String idleBefore) {
+        try {
+            Jdbc.execute(connection, "UNLISTEN turnasync");
+            if (idleBefore != null) {
+                Jdbc.list(connection, "SELECT set_config('idle_session_timeout', ?, FALSE)", row -> true, idleBefore);
+            }
+        } catch (SQLException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the listener's connection was broken", e);
         }
     }
 

@@ -61,7 +61,7 @@ final class SessionExamination {
                 SELECT name, current_setting(name) AS value
                 FROM pg_settings
                 WHERE setting <> '0' AND (
-                    name IN ('statement_timeout', 'transaction_timeout', 'idle_session_timeout')
+                    name IN ('statement_timeout', 'transaction_timeout')
                     OR name = 'idle_in_transaction_session_timeout' AND setting::BIGINT < 60000)
                 ORDER BY name""", row -> row.getString("name") + " = " + row.getString("value"));
         return set.isEmpty()

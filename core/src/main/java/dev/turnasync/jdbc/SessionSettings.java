@@ -48,7 +48,10 @@ record SessionSettings(
                 pooled);
     }
 
-    /** Sets what a run needs; the search path as Flyway does: the schema first, then what was there. */
+    /**
+     * Sets what a run needs; the search path as Flyway does: the schema first, then what was there. A body may work outside the database for
+     * long, so its session may be idle; statement_timeout and transaction_timeout stay what the role's owner wants for authors' own statements.
+     */
     void prepare(Connection connection, String label, String schema) throws SQLException {
         set(connection, LABEL, label);
         if (pooled) {
@@ -57,6 +60,7 @@ record SessionSettings(
         Jdbc.list(connection, """
                 SELECT set_config('search_path', ?, FALSE),
                     set_config('idle_in_transaction_session_timeout', '10min', FALSE),
+                    set_config('idle_session_timeout', '0', FALSE),
                     set_config('tcp_keepalives_idle', '30', FALSE), set_config('tcp_keepalives_interval', '10', FALSE),
                     set_config('tcp_keepalives_count', '3', FALSE)""", row -> true, withFirst(schema));
         try {
