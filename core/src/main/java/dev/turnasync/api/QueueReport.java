@@ -92,6 +92,8 @@ public record QueueReport(Instant checkedAt, List<Finding> findings, List<String
         CHECKSUM_CHANGED,
         /** An index that a concurrent build left invalid. */
         INVALID_INDEX,
+        /** A sequence that numbers the queue's rows would give numbers that are taken, as after a failover by logical replication. */
+        SEQUENCE_BEHIND,
         /** Flyway does not see TurnAsync's plugin. */
         HOOK_MISSING
     }

@@ -55,6 +55,7 @@ public final class JdbcEnqueuer {
 
     /** Adds a new generation of an entry that begins as anything but RUNNING. Returns false when somebody else was quicker. */
     static boolean add(Connection connection, QueueName name, NewEntry entry, Start start) throws SQLException {
+        new Sequences(name).prepareEntry(connection);
         var added = Jdbc.update(
                 connection,
                 new EntrySql(name).addEntry(),

@@ -10,6 +10,7 @@ final class OperatorActions {
     private OperatorActions() {}
 
     static void add(Connection connection, QueueName name, Wish wish, Done done) throws SQLException {
+        new Sequences(name).prepareAction(connection);
         var from = done.from();
         Jdbc.update(
                 connection,

@@ -47,6 +47,7 @@ final class QueueCheck {
         new RunCheck(connection, name, silence, findings).run(entries, lease);
         new ClassCheck(connection, name, catalog, findings).run(entries);
         checkIndexes();
+        checkSequences();
         return new QueueReport(lease.now(), findings.sorted(), findings.notes());
     }
 
@@ -135,6 +136,20 @@ final class QueueCheck {
     private void checkIndexes() throws SQLException {
         Jdbc.list(connection, new OperatorSql(name).invalidIndexes(), QueueCheck::invalidIndex, name.schema())
                 .forEach(findings::add);
+    }
+
+    private void checkSequences() throws SQLException {
+        if (!new EntryReader(name).isPresent(connection)) {
+            return;
+        }
+        for (var behind : new Sequences(name).behind(connection)) {
+            findings.add(new Finding(
+                    Kind.SEQUENCE_BEHIND,
+                    Severity.PROBLEM,
+                    null,
+                    behind.told(),
+                    "`check-queue --fix` moves it on; so does the next migrate or command that may use the sequence"));
+        }
     }
 
     private static Finding invalidIndex(ResultSet row) throws SQLException {

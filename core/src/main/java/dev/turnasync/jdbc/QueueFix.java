@@ -40,6 +40,7 @@ final class QueueFix {
                 if (!new EntryReader(name).isPresent(connection)) {
                     return List.of();
                 }
+                mendSequences(connection, mended, dry);
                 mendRows(connection, mended);
                 Notifications.send(connection, name);
                 return gone(connection);
@@ -52,6 +53,18 @@ final class QueueFix {
             takeOver(gone, mended);
         }
         return mended;
+    }
+
+    /** Numbers that are taken from a sequence do not come back with a rollback. */
+    private void mendSequences(Connection connection, List<String> mended, boolean dry) throws SQLException {
+        var sequences = new Sequences(name);
+        for (var behind : sequences.behind(connection)) {
+            if (!dry) {
+                sequences.advance(connection, behind);
+            }
+            mended.add("moved the sequence " + behind.sequence() + " on by " + behind.by() + ", behind the rows of "
+                    + behind.table());
+        }
     }
 
     private void mendRows(Connection connection, List<String> mended) throws SQLException {

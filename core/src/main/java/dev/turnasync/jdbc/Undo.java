@@ -60,6 +60,7 @@ final class Undo {
             return new Done(entry.id(), EntryStatus.valueOf(left.get()), EntryStatus.UNDONE);
         }
         requireUndoable(entry);
+        new Sequences(name).prepareEntry(connection);
         return Jdbc.first(connection, sql.addDown(), row -> row.getLong(1), StoredText.words(wish.told()), entry.id())
                 .map(down -> new Done(down, null, EntryStatus.QUEUED))
                 .orElseThrow(() -> refused(entry, whyNot(entry)));
@@ -90,6 +91,7 @@ final class Undo {
             throw new AsyncMigrationException("cannot " + wish.action() + " " + entry.label()
                     + ": Flyway's history does not list it as applied any more. Run migrate, which queues it.");
         }
+        new Sequences(name).prepareEntry(connection);
         return Jdbc.first(connection, sql.addAgain(), row -> row.getLong(1), StoredText.words(wish.told()), entry.id())
                 .map(added -> new Done(added, null, EntryStatus.QUEUED))
                 .orElseThrow(() -> new AsyncMigrationException("cannot " + wish.action() + " " + entry.label()
