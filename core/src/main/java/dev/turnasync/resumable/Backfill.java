@@ -25,9 +25,9 @@ import org.flywaydb.core.api.migration.Context;
  * <ol>
  *   <li>The table is walked in the order of its primary key, or of {@link #keyedBy}. A page ends at the key of its last row, so
  *       neither gaps in the key nor a {@code where} that matches less and less disturb it.
- *   <li>The size of the batches follows the time they take, see {@link #target}. A batch that runs into a timeout, a deadlock or a
- *       lock that is held is rolled back and tried again with half the rows; a row that cannot be changed is found in that way, and
- *       named in the error.
+ *   <li>The size of the batches follows the time they take, see {@link #target}. A batch that runs into a timeout, a deadlock, a
+ *       lock that is held or the end of the memory is rolled back and tried again with half the rows. With {@link #set}, a row that
+ *       cannot be changed is found in that way, and named in the error.
  *   <li>With {@link #set} a batch of more than one row is given up before PostgreSQL's {@code deadlock_timeout} has passed, as long as
  *       the target is at most half of it. So a deadlock with the application strikes the batch, which is tried again.
  *   <li>Between batches no transaction is open. There it waits for throttles, and ends when the worker stops or an operator
@@ -167,7 +167,8 @@ public final class Backfill {
 
     /**
      * Bounds the size of the batches, which adapts in between; 10 to 25,000 rows by default. The same number twice fixes it. A batch
-     * that fails is halved below the minimum all the same.
+     * that fails is halved below the minimum all the same. Wide rows make the first batch smaller, down to the minimum, and all
+     * batches of Java code.
      *
      * @param min the fewest rows
      * @param max the most rows

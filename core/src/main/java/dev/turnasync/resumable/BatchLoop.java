@@ -2,7 +2,6 @@ package dev.turnasync.resumable;
 
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.QueueEntry.Waiting;
-import dev.turnasync.jdbc.ErrorReports;
 import dev.turnasync.jdbc.Jdbc;
 import dev.turnasync.resumable.Paging.Rest;
 import dev.turnasync.resumable.Slices.Slice;
@@ -49,12 +48,12 @@ final class BatchLoop {
     private @Nullable Page tried;
     private int singleTries;
 
-    BatchLoop(Shared shared, Lane lane, int number, BatchSize.Limits limits) {
+    BatchLoop(Shared shared, Lane lane, int number, BatchSize size) {
         this.shared = shared;
         this.lane = lane;
         this.number = number;
-        this.size = new BatchSize(limits);
-        this.singleCap = limits.target().multipliedBy(SINGLE_CAP_TARGETS);
+        this.size = size;
+        this.singleCap = size.target().multipliedBy(SINGLE_CAP_TARGETS);
     }
 
     void run(Slice slice) throws Exception {
@@ -86,11 +85,14 @@ final class BatchLoop {
             return next;
         } catch (HeldException e) {
             return at;
-        } catch (Exception e) {
-            failed(e, at);
+        } catch (Exception | OutOfMemoryError e) {
+            failed(e, new Place(slice, at));
             return at;
         }
     }
+
+    /** Where a batch failed. */
+    record Place(Slice slice, Position at) {}
 
     /** An operator holds the run; the gate waits. */
     private static final class HeldException extends Exception {
@@ -162,34 +164,66 @@ final class BatchLoop {
         }
     }
 
-    private void failed(Exception failure, Position at) throws Exception {
-        var error = ErrorReports.sqlErrors(failure).findFirst();
-        if (error.isEmpty() || shared.context().stopRequested()) {
-            throw failure;
+    private void failed(Throwable failure, Place place) throws Exception {
+        if (shared.context().stopRequested()) {
+            throw BatchErrors.raise(failure);
         }
-        switch (BatchErrors.of(error.get())) {
-            case FATAL -> throw failure;
-            case POISON -> poisoned(failure, at);
-            case SPLIT -> split(failure, at);
+        switch (BatchErrors.of(failure)) {
+            case FATAL -> throw BatchErrors.raise(failure);
+            case POISON -> poisoned(failure, place);
+            case MEMORY -> foundNoRoom(failure, place);
+            case SPLIT -> split(failure, place.at());
         }
     }
 
-    /** Halves down to the one row that cannot be changed. Java code may have done more than the transaction, and is not repeated. */
-    private void poisoned(Exception failure, Position at) throws Exception {
+    /** Narrows down to the one row that cannot be changed. Java code may have done more than the transaction, and is not repeated. */
+    private void poisoned(Throwable failure, Place place) throws Exception {
         var page = tried;
-        if (page == null || !shared.change().isStatement()) {
-            throw failure;
+        if (page == null || !shared.change().isStatement() || (!size.isNarrowing() && isWrongAnyway(failure, page))) {
+            throw BatchErrors.raise(failure);
         }
-        if (!size.halved(page.rows())) {
-            throw new AsyncMigrationException.Permanent(
-                    shared.paging().last(page) + " of " + shared.table().name() + " cannot be changed: "
-                            + failure.getMessage() + ". The backfill stands before it, " + at.done()
-                            + " rows into its slice. Mend the row or the migration, then retry.",
-                    failure);
+        if (!size.narrowed(page.rows())) {
+            var row = shared.paging().last(page) + " of " + shared.table().name();
+            throw new BadRow(shared.context(), lane, place).refuse(row, failure);
         }
     }
 
-    private void split(Exception failure, Position at) throws Exception {
+    /** What the server refuses before it looks at a row it refuses for all of them. */
+    private boolean isWrongAnyway(Throwable failure, Page page) throws Exception {
+        try {
+            return lane.inTransaction(tx -> {
+                limitTime(tx.connection());
+                shared.change().plan(tx.connection(), new Change.Cut(shared.table(), shared.paging(), page));
+                return false;
+            });
+        } catch (SQLException e) {
+            return BatchErrors.state(failure).equals(e.getSQLState());
+        }
+    }
+
+    /** As long as a batch is rolled back as a whole, fewer rows are the way, whoever found no memory: the server, the driver, Java code. */
+    private void foundNoRoom(Throwable failure, Place place) throws Exception {
+        var page = tried;
+        var rows = page == null ? size.rows() : page.rows();
+        var ofHeap = BatchErrors.isOfHeap(failure);
+        if (size.foundNoRoom(rows, ofHeap)) {
+            shared.context()
+                    .log("a batch of " + rows + " rows found no memory "
+                            + (ofHeap ? "in this process" : "on the server") + ", and is tried again with "
+                            + size.rows());
+            return;
+        }
+        throw new AsyncMigrationException(
+                (page == null ? "a row" : shared.paging().last(page)) + " of "
+                        + shared.table().name()
+                        + " alone needs more memory than " + (ofHeap ? "this process" : "the server") + " has: "
+                        + failure.getMessage() + ". The backfill stands before it, "
+                        + place.at().done()
+                        + " rows into its slice. Give it more memory, or select and change less of the row.",
+                failure);
+    }
+
+    private void split(Throwable failure, Position at) throws Exception {
         var page = tried;
         if (size.halved(page == null ? size.rows() : page.rows())) {
             requireWhole(failure, at);
@@ -216,7 +250,7 @@ final class BatchLoop {
     }
 
     /** A single row has tries of its own. */
-    private void requireWhole(Exception failure, Position at) throws AsyncMigrationException {
+    private void requireWhole(Throwable failure, Position at) throws AsyncMigrationException {
         if (shared.breaker().failed()) {
             throw new AsyncMigrationException(
                     "more than half of the last batches over " + shared.table().name() + " ran into timeouts or locks; "

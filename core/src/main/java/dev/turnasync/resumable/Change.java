@@ -1,6 +1,7 @@
 package dev.turnasync.resumable;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 
 /** What a backfill does with the rows of a page. */
 interface Change {
@@ -16,6 +17,9 @@ interface Change {
 
     /** Whether it changes rows of this database alone, by one statement: then it may be repeated with fewer rows to find a bad one. */
     boolean isStatement();
+
+    /** Lets the server plan what is done: an error that comes here comes for all rows. Java code has nothing to plan. */
+    default void plan(Connection connection, Cut cut) throws SQLException {}
 
     /** A page of a table. */
     record Cut(TargetTable table, Paging paging, Page page) {}

@@ -1,6 +1,7 @@
 package dev.turnasync.resumable;
 
 import dev.turnasync.api.QueueEntry.Waiting;
+import dev.turnasync.jdbc.ErrorReports;
 import dev.turnasync.resumable.Throttle.Probe;
 import dev.turnasync.resumable.Throttle.Reading;
 import dev.turnasync.resumable.Throttle.WhenUnknown;
@@ -102,7 +103,7 @@ final class Gate {
         try {
             return throttle.read(new Probe(connection, table));
         } catch (SQLException e) {
-            if (BatchErrors.isConnectionLost(e)) {
+            if (ErrorReports.isConnectionLost(e)) {
                 throw e;
             }
             connection.rollback(before);
@@ -172,7 +173,7 @@ final class Gate {
         try {
             return lane.inTransaction(tx -> throttle.read(new Probe(tx.connection(), table)));
         } catch (SQLException e) {
-            if (BatchErrors.isConnectionLost(e)) {
+            if (ErrorReports.isConnectionLost(e)) {
                 throw e;
             }
             return unreadable(e);

@@ -18,6 +18,7 @@ final class Lanes {
 
     private final BatchLoop.Shared shared;
     private final Backfill.Options options;
+    private RowWidth.Room room = RowWidth.Room.UNKNOWN;
 
     Lanes(BatchLoop.Shared shared, Backfill.Options options) {
         this.shared = shared;
@@ -25,6 +26,7 @@ final class Lanes {
     }
 
     void run(List<Slice> open) throws Exception {
+        room = shared.context().inTransaction(tx -> RowWidth.room(tx.connection(), shared.table(), shared.change()));
         var slices = new ConcurrentLinkedQueue<>(open);
         var forks = forks(Math.min(options.parallelism(), open.size()) - 1);
         if (forks.isEmpty()) {
@@ -58,7 +60,7 @@ final class Lanes {
             return thread;
         });
         var others = new ArrayList<Future<?>>();
-        @Nullable Exception failure = null;
+        @Nullable Throwable failure = null;
         try {
             for (var n = 0; n < forks.size(); n++) {
                 var fork = forks.get(n);
@@ -69,7 +71,7 @@ final class Lanes {
                 }));
             }
             work(shared.context()::inTransaction, 0, slices);
-        } catch (Exception e) {
+        } catch (Throwable e) {
             failure = e;
         } finally {
             failure = ended(others, failure);
@@ -77,13 +79,13 @@ final class Lanes {
             forks.forEach(Fork::close);
         }
         if (failure != null) {
-            throw failure;
+            throw BatchErrors.raise(failure);
         }
     }
 
     /** One that failed leaves the others no slices to go on with, and they end after their present batch. */
     private void work(Lane lane, int number, Queue<Slice> slices) throws Exception {
-        var loop = new BatchLoop(shared, lane, number, options.limits());
+        var loop = new BatchLoop(shared, lane, number, new BatchSize(options.limits(), room));
         try {
             for (var slice = slices.poll(); slice != null; slice = slices.poll()) {
                 loop.run(slice);
@@ -98,7 +100,7 @@ final class Lanes {
     }
 
     /** Waits for every lane, whatever a body's own interrupt says: a lane that is left behind would be closed in its batch. */
-    private static @Nullable Exception ended(List<Future<?>> others, @Nullable Exception own) {
+    private static @Nullable Throwable ended(List<Future<?>> others, @Nullable Throwable own) {
         var failure = own;
         var interrupted = false;
         for (var next = 0; next < others.size(); ) {
@@ -106,7 +108,8 @@ final class Lanes {
                 others.get(next).get();
                 next++;
             } catch (ExecutionException e) {
-                failure = graver(failure, e.getCause() instanceof Exception cause ? cause : e);
+                var cause = e.getCause();
+                failure = graver(failure, cause == null ? e : cause);
                 next++;
             } catch (InterruptedException e) {
                 interrupted = true;
@@ -119,7 +122,7 @@ final class Lanes {
     }
 
     /** An error goes before "the others ended, so I do". */
-    private static Exception graver(@Nullable Exception one, Exception other) {
+    private static Throwable graver(@Nullable Throwable one, Throwable other) {
         if (one == null || isEnding(one)) {
             return other;
         }
@@ -129,7 +132,7 @@ final class Lanes {
         return one;
     }
 
-    private static boolean isEnding(Exception e) {
+    private static boolean isEnding(Throwable e) {
         return e instanceof WorkerStoppingException
                 || e instanceof LeaseLostException
                 || e instanceof Gate.ClosedException;

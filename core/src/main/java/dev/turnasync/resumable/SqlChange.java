@@ -16,12 +16,22 @@ final class SqlChange implements Change {
         this.where = where;
     }
 
+    @Override
+    public void plan(Connection connection, Cut cut) throws SQLException {
+        Jdbc.list(connection, "EXPLAIN " + update(cut), row -> true);
+    }
+
     /** Line breaks end a comment that the author's SQL may end with, which would swallow what follows. */
+    private String update(Cut cut) {
+        return "UPDATE " + cut.table().name() + " SET " + set + "\nWHERE "
+                + cut.paging().condition(cut.page(), "")
+                + (where.isBlank() ? "" : " AND (" + where + "\n)");
+    }
+
     @Override
     public long apply(Connection connection, Cut cut) throws SQLException {
         var page = cut.paging().condition(cut.page(), "");
-        var update = "UPDATE " + cut.table().name() + " SET " + set + "\nWHERE " + page
-                + (where.isBlank() ? "" : " AND (" + where + "\n)");
+        var update = update(cut);
         return keepsKeys ? Jdbc.update(connection, update) : checked(connection, cut, update + " RETURNING " + page);
     }
 

@@ -108,6 +108,70 @@ class BatchSizeTest {
         assertThat(size.rows() * 20 / 1_000.0).isBetween(400.0, 600.0);
     }
 
+    /** As many tries as a binary search takes, and one for the row. */
+    @Test
+    void findsOneRowAmongManyByBisection() {
+        for (var bad = 1L; bad <= 25_000; bad += 1_777) {
+            var fresh = new BatchSize(new Limits(25_000, 25_000, TARGET));
+            var at = 0L;
+            var tries = 0;
+            for (var found = false; !found; tries++) {
+                if (at + fresh.rows() < bad) {
+                    at += fresh.rows();
+                    fresh.succeeded(fresh.rows(), TARGET);
+                } else {
+                    found = !fresh.narrowed(fresh.rows());
+                }
+            }
+            assertThat(at).isEqualTo(bad - 1);
+            assertThat(tries).isLessThanOrEqualTo(31);
+        }
+    }
+
+    @Test
+    void goesOnAsBeforeOnceNoRowIsBadAnyMore() {
+        var fixed = new BatchSize(new Limits(8, 8, TARGET));
+        fixed.narrowed(8);
+        while (fixed.isNarrowing()) {
+            fixed.succeeded(fixed.rows(), Duration.ofMillis(1));
+        }
+        assertThat(fixed.rows()).isEqualTo(8);
+    }
+
+    /** Rows that found no room in this process find none in the next batch either, whatever the author wants. */
+    @Test
+    void neverAsksForMoreThanTheHeapHadRoomFor() {
+        var fixed = new BatchSize(new Limits(500, 500, TARGET));
+        assertThat(fixed.foundNoRoom(500, true)).isTrue();
+        assertThat(fixed.foundNoRoom(250, true)).isTrue();
+        for (var n = 0; n < 500; n++) {
+            fixed.succeeded(fixed.rows(), Duration.ofMillis(1));
+        }
+        assertThat(fixed.rows()).isEqualTo(125);
+    }
+
+    @Test
+    void asksTheServerForMoreAgainAfterAWhile() {
+        var fixed = new BatchSize(new Limits(500, 500, TARGET));
+        fixed.foundNoRoom(500, false);
+        fixed.succeeded(250, TARGET);
+        assertThat(fixed.rows()).isEqualTo(250);
+        for (var n = 0; n < 60; n++) {
+            fixed.succeeded(fixed.rows(), TARGET);
+        }
+        assertThat(fixed.rows()).isEqualTo(500);
+    }
+
+    @Test
+    void beginsWithWhatThereIsRoomForButNotBelowWhatTheAuthorWants() {
+        assertThat(new BatchSize(Limits.DEFAULT, new RowWidth.Room(42, 42)).rows())
+                .isEqualTo(42);
+        assertThat(new BatchSize(Limits.DEFAULT, new RowWidth.Room(1, 1)).rows())
+                .isEqualTo(BatchSize.MIN);
+        assertThat(new BatchSize(new Limits(500, 500, TARGET), new RowWidth.Room(42, 42)).rows())
+                .isEqualTo(500);
+    }
+
     @Test
     void refusesLimitsThatMakeNoSense() {
         assertThatThrownBy(() -> new Limits(0, 1, TARGET)).isInstanceOf(IllegalArgumentException.class);
