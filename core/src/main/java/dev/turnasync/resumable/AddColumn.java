@@ -55,11 +55,20 @@ final class AddColumn {
         var present = type(connection, table.sql());
         var effect = rehearse(connection);
         if (present.isEmpty()) {
+            refusePartition();
             refuseWhenLong(effect);
             add(connection);
         } else if (!present.get().equals(effect.type())) {
             throw Refusal.of("the column " + column + " of " + table + " exists with another type. It is: "
                     + present.get() + ". Wanted is: " + effect.type() + ". Give the new one another name.");
+        }
+    }
+
+    private void refusePartition() {
+        if (table.partition()) {
+            throw Refusal.of(
+                    table + " is a partition, and has the columns of the table that it is a partition of. Add the"
+                            + " column " + column + " to that one.");
         }
     }
 

@@ -3,7 +3,6 @@ package dev.turnasync.resumable;
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.jdbc.Jdbc;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +22,7 @@ final class Constraints {
 
     /** Says that a constraint of that name is what was wanted. */
     @FunctionalInterface
-    private interface Check {
+    interface Check {
         void requireSame(Connection connection, Found found) throws SQLException;
     }
 
@@ -48,20 +47,8 @@ final class Constraints {
         validate(table, name);
     }
 
-    void addForeignKey(ForeignKey key) throws Exception {
-        var table = context.inTransaction(
-                tx -> Table.find(tx.connection(), key.from().table()));
-        var referred =
-                context.inTransaction(tx -> Table.find(tx.connection(), key.to().table()));
-        addUnvalidated(List.of(table, referred), key.name(), key.sql(referred), (connection, found) -> {
-            if (!parts(connection, table, key.name()).equals(Optional.of(key.parts(referred)))) {
-                throw differs(table, key.name(), found, key.sql(referred));
-            }
-        });
-        validate(table, key.name());
-    }
-
-    private void addUnvalidated(List<Table> tables, String name, String definition, Check check) throws Exception {
+    /** Adds a constraint to the first of some tables, which holds for what is written from then on, unless it is there. */
+    void addUnvalidated(List<Table> tables, String name, String definition, Check check) throws Exception {
         var table = tables.get(0);
         ladder.run("add the constraint " + name + " to " + table, tables, tx -> {
             var found = find(tx.connection(), table, name);
@@ -77,7 +64,7 @@ final class Constraints {
         });
     }
 
-    private static AsyncMigrationException differs(Table table, String name, Found found, String wanted) {
+    static AsyncMigrationException differs(Table table, String name, Found found, String wanted) {
         return Refusal.of("the constraint " + name + " of " + table + " exists with another definition. It is: "
                 + found.definition() + ". Wanted is: " + wanted
                 + ". Drop it first, or give the new one another name.");
@@ -144,29 +131,5 @@ final class Constraints {
                             FROM pg_catalog.pg_constraint
                             WHERE conrelid = to_regclass(?) AND conname = 'turnasync_wanted'""", row -> row.getString(1), copy).orElseThrow();
         });
-    }
-
-    private static Optional<ForeignKey.Parts> parts(Connection connection, Table table, String name)
-            throws SQLException {
-        return Jdbc.first(connection, """
-                SELECT c.confrelid, c.confdeltype, c.confupdtype,
-                    ARRAY(SELECT CAST(a.attname AS TEXT) FROM unnest(c.conkey) WITH ORDINALITY AS k (number, place)
-                        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number
-                        ORDER BY k.place) AS columns,
-                    ARRAY(SELECT CAST(a.attname AS TEXT) FROM unnest(c.confkey) WITH ORDINALITY AS k (number, place)
-                        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.number
-                        ORDER BY k.place) AS referred
-                FROM pg_catalog.pg_constraint c
-                WHERE c.conrelid = ? AND c.conname = ? AND c.contype = 'f' AND c.confmatchtype = 's'
-                    AND NOT c.condeferrable""", Constraints::readParts, table.oid(), name);
-    }
-
-    private static ForeignKey.Parts readParts(ResultSet row) throws SQLException {
-        return new ForeignKey.Parts(
-                row.getLong("confrelid"),
-                List.of((String[]) row.getArray("columns").getArray()),
-                List.of((String[]) row.getArray("referred").getArray()),
-                row.getString("confdeltype"),
-                row.getString("confupdtype"));
     }
 }

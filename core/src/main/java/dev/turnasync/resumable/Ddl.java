@@ -127,15 +127,19 @@ public final class Ddl {
 
     /**
      * Adds a foreign key, then validates it while the tables are written to. When rows break it, it stays and holds for rows
-     * written from then on; mend them and retry, or drop it. Up to version 17, PostgreSQL cannot do so for a partitioned table.
+     * written from then on; fix them and retry, or drop it.
+     *
+     * <p>On a partitioned table each partition gets it by itself, one by one and under the same name; in the end the table itself,
+     * which takes them over without reading a row.
      *
      * @param key what it should be
      * @throws Exception if the database refuses
-     * @throws dev.turnasync.api.AsyncMigrationException if another constraint has that name, or rows break the foreign key
+     * @throws dev.turnasync.api.AsyncMigrationException if another constraint has that name, rows break the foreign key, a partition
+     *     is a foreign table, or the table is permanent and the one that is referred to is unlogged
      */
     public void addForeignKey(ForeignKey key) throws Exception {
         requireNoTransaction();
-        new Constraints(context, ladder).addForeignKey(key);
+        new ForeignKeys(context, ladder, key).add();
     }
 
     /**
@@ -160,8 +164,8 @@ public final class Ddl {
      * @param constraint the constraint's name
      * @param index the index's name, without a schema
      * @throws Exception if the database refuses
-     * @throws dev.turnasync.api.AsyncMigrationException if the index is missing, not valid or not unique, or another constraint
-     *     has that name
+     * @throws dev.turnasync.api.AsyncMigrationException if the index is missing, not valid or not unique, another constraint
+     *     has that name, or the table is partitioned
      */
     public void uniqueConstraintUsingIndex(String table, String constraint, String index) throws Exception {
         new UniqueConstraint(context, ladder, find(table), new UniqueConstraint.UniqueNames(constraint, index)).add();
@@ -218,7 +222,8 @@ public final class Ddl {
 
     private Table find(String table) throws Exception {
         requireNoTransaction();
-        return context.inTransaction(tx -> Table.find(tx.connection(), QualifiedName.parse(table)));
+        return context.inTransaction(
+                tx -> Table.find(tx.connection(), QualifiedName.parse(table)).requireOwnRows());
     }
 
     /** Outside a transaction its timeouts would be switched off in whatever connection the pooler has at hand, for others too. */

@@ -37,20 +37,14 @@ final class IndexTree {
         create(index, context.inTransaction(tx -> {
             var table = Table.find(tx.connection(), index.table());
             refuseForeignPartitions(tx.connection(), table);
+            Rehearsal.requireRight(tx.connection()); // which is needed after the build, and said before it
             return table;
         }));
     }
 
     /** The parent's index is valid once all partitions have theirs, and a foreign table has none. */
     private static void refuseForeignPartitions(Connection connection, Table table) throws SQLException {
-        var foreign =
-                Jdbc.first(connection, """
-                SELECT n.nspname, c.relname
-                FROM pg_catalog.pg_partition_tree(CAST(CAST(? AS OID) AS REGCLASS)) AS t
-                JOIN pg_catalog.pg_class c ON c.oid = t.relid
-                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                WHERE c.relkind = 'f'
-                ORDER BY n.nspname, c.relname""", row -> new QualifiedName(row.getString(1), row.getString(2)), table.oid());
+        var foreign = Table.foreignPartition(connection, table);
         if (foreign.isPresent()) {
             throw Refusal.of(table + " has the foreign partition " + foreign.get()
                     + ", for which the index can never be valid. Build it on each of the other partitions by itself.");

@@ -24,8 +24,21 @@ final class Rehearsal {
 
     private Rehearsal() {}
 
+    /** Fails when the role may not create a temporary table. */
+    static void requireRight(Connection connection) throws SQLException {
+        var grant = Jdbc.first(connection, """
+                SELECT format('GRANT TEMPORARY ON DATABASE %I TO %I', current_database(), current_user)
+                WHERE NOT has_database_privilege(current_database(), 'TEMPORARY')""", row -> row.getString(1));
+        if (grant.isPresent()) {
+            throw Refusal.of(
+                    "this role may create no temporary table, on which the server tells what a definition would"
+                            + " become. Let the owner of the database run: " + grant.get());
+        }
+    }
+
     /** Tries something in the transaction that the connection is in. */
     static <T> T on(Connection connection, Table table, Trial<T> trial) throws SQLException {
+        requireRight(connection);
         var before = connection.setSavepoint();
         try {
             var name = Identifiers.quote(table.name().name());

@@ -27,6 +27,15 @@ final class UniqueConstraint {
     record UniqueNames(String constraint, String index) {}
 
     void add() throws Exception {
+        if (table.partitioned()) {
+            throw Refusal.of("PostgreSQL cannot make an index of " + table
+                    + " that of a constraint, since it is partitioned."
+                    + " A unique index by createIndexConcurrently(…) holds rows to the same, and serves foreign keys and"
+                    + " ON CONFLICT (…), so best leave it at that. To have a constraint, build an index on each partition by"
+                    + " itself and call uniqueConstraintUsingIndex(…) for that partition; then"
+                    + " run(\"ALTER TABLE ONLY " + table + " ADD CONSTRAINT … UNIQUE (…)\"), and for each partition"
+                    + " run(\"ALTER INDEX … ATTACH PARTITION …\").");
+        }
         var left = ladder.run("add the constraint " + name + " to " + table, List.of(table), tx -> {
             var found = Constraints.find(tx.connection(), table, name);
             if (found.isPresent()) {
