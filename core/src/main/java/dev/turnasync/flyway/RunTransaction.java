@@ -2,6 +2,7 @@ package dev.turnasync.flyway;
 
 import dev.turnasync.api.LeaseLostException;
 import dev.turnasync.api.WorkerStoppingException;
+import dev.turnasync.jdbc.CheckpointText;
 import dev.turnasync.jdbc.FencedSession;
 import dev.turnasync.resumable.AsyncContext.TransactionWork;
 import dev.turnasync.resumable.FencedTransaction;
@@ -63,7 +64,7 @@ final class RunTransaction {
                         + " and its checkpoint are not atomic. Remove the commit or rollback from inTransaction(…).");
             }
             for (var checkpoint : written.entrySet()) {
-                session.saveCheckpoint(run.claim(), checkpoint.getKey(), checkpoint.getValue());
+                save(checkpoint.getKey(), checkpoint.getValue());
             }
             connection.commit();
             if (!checkpoints.entrySet().containsAll(written.entrySet())) {
@@ -76,6 +77,14 @@ final class RunTransaction {
             throw e;
         } finally {
             leaveTransaction(connection);
+        }
+    }
+
+    private void save(String name, String value) throws SQLException {
+        try {
+            session.saveCheckpoint(run.claim(), name, value);
+        } catch (SQLException e) {
+            throw CheckpointText.refusal("the checkpoint", name, e);
         }
     }
 
@@ -98,7 +107,7 @@ final class RunTransaction {
 
             @Override
             public void checkpoint(String name, String value) {
-                written.put(name, value);
+                CheckpointText.putInto(written, name, value);
             }
         };
     }

@@ -2,6 +2,7 @@ package dev.turnasync.resumable;
 
 import dev.turnasync.api.QueueEntry.Progress;
 import dev.turnasync.api.WorkerStoppingException;
+import dev.turnasync.jdbc.CheckpointText;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.HashMap;
@@ -88,7 +89,7 @@ final class InlineContext implements AsyncContext {
 
             @Override
             public void checkpoint(String name, String value) {
-                written.put(name, value);
+                CheckpointText.putInto(written, name, value);
             }
         });
         checkpoints.putAll(written);

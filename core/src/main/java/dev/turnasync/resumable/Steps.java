@@ -1,6 +1,7 @@
 package dev.turnasync.resumable;
 
 import dev.turnasync.api.AsyncMigrationException;
+import dev.turnasync.jdbc.CheckpointText;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,6 +33,8 @@ public final class Steps {
     private static final String DONE = "done";
 
     private static final String PREFIX = "step:";
+
+    private static final char LAST_ASCII = '~';
 
     private final AsyncContext context;
     private final Set<String> passed = new LinkedHashSet<>();
@@ -171,6 +174,7 @@ public final class Steps {
 
     /** Takes a name for this attempt: under one name twice, the second would find itself done. */
     void takeName(String kind, String name) {
+        CheckpointText.requireName(kind, name);
         if (!taken.add(kind + " " + name)) {
             throw new AsyncMigrationException.Permanent(context.label() + ": there are two named \"" + name + "\" ("
                     + kind + "), and the second would find itself done. Give each a name of its own by named(…).");
@@ -181,7 +185,7 @@ public final class Steps {
         return PREFIX + name;
     }
 
-    private Optional<String> comesTo(String name) {
+    private Optional<String> comesTo(String name) throws Exception {
         if (name.isBlank()) {
             throw new IllegalArgumentException(context.label() + ": a step needs a name");
         }
@@ -190,10 +194,24 @@ public final class Steps {
                     + "\" comes twice, and would be left out the second time. Give each step a name of its own.");
         }
         var stored = context.checkpoint(key(name));
-        if (stored.isEmpty() && !inserted.contains(name)) {
-            refuseWhenRenamed(name);
+        if (stored.isEmpty()) {
+            requireStorable(name);
+            if (!inserted.contains(name)) {
+                refuseWhenRenamed(name);
+            }
         }
         return stored;
+    }
+
+    /** Found out before the step is run: outside a transaction it could not be taken back. */
+    private void requireStorable(String name) throws Exception {
+        CheckpointText.requireName("step", name);
+        if (name.chars().anyMatch(character -> character > LAST_ASCII)) {
+            context.inTransaction(tx -> {
+                CheckpointText.requireEncodable(tx.connection(), "step", name);
+                return name;
+            });
+        }
     }
 
     private void refuseWhenRenamed(String name) {

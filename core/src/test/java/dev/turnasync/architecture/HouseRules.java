@@ -63,6 +63,7 @@ final class HouseRules {
             "flyway.Undoable",
             "jdbc.CleanText",
             "jdbc.Doctor",
+            "jdbc.CheckpointText",
             "jdbc.ErrorReports",
             "jdbc.FencedSession",
             "jdbc.HistoryMark",
