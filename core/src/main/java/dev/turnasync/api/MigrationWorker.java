@@ -22,7 +22,7 @@ public interface MigrationWorker extends AutoCloseable {
      *
      * @return what was done and why it ended
      * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit, or if no worker can take the
-     *     lease, since its row is lost or it lies in the future
+     *     lease, since its row is lost or it lies in the future, or hold it, since it is too short for the network
      */
     DrainResult drain();
 
@@ -46,7 +46,7 @@ public interface MigrationWorker extends AutoCloseable {
      *
      * @return what was done and why it ended
      * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit, or if no worker can take the
-     *     lease, since its row is lost or it lies in the future
+     *     lease, since its row is lost or it lies in the future, or hold it, since it is too short for the network
      */
     DrainResult drainOne();
 
@@ -56,7 +56,7 @@ public interface MigrationWorker extends AutoCloseable {
      *
      * @return what was done and why it ended
      * @throws AsyncMigrationException if the database cannot be reached or its tables do not fit, or if no worker can take the
-     *     lease, since its row is lost or it lies in the future
+     *     lease, since its row is lost or it lies in the future, or hold it, since it is too short for the network
      */
     DrainResult drainOneNow();
 

@@ -13,11 +13,17 @@ final class Advance {
     private final AtomicInteger warned = new AtomicInteger();
     private final List<String> warnings = new CopyOnWriteArrayList<>();
     private volatile boolean made = true;
+    private volatile boolean begun;
     private volatile boolean asked;
     private volatile @Nullable String heldBy;
 
     void begins() {
+        begun = true;
         made = false;
+    }
+
+    boolean begun() {
+        return begun;
     }
 
     void commitsCheckpoint() {

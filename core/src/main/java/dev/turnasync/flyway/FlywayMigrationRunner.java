@@ -199,7 +199,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
         private RunOutcome ended(Throwable failure, RunControl control, Advance advance) {
             if (failure instanceof LeaseLostException || control.leaseLost()) {
-                return new RunOutcome.Fenced();
+                return new RunOutcome.Fenced(advance.begun());
             }
             if (control.stopRequested() || advance.isAskedToEnd()) {
                 return new RunOutcome.Stopped();

@@ -39,7 +39,11 @@ final class ControlConnection implements AutoCloseable {
 
     private final DataSource dataSource;
     private final Duration patience;
-    private final ReentrantLock turn = new ReentrantLock();
+
+    /** Fair, so that a renewal waits for one turn and not for all that others take meanwhile. */
+    private final ReentrantLock turn = new ReentrantLock(true);
+
+    private final RoundTrips trips = new RoundTrips();
     private @Nullable Connection connection;
     private int networkTimeoutBefore;
     private String lockTimeoutBefore = "0";
@@ -137,11 +141,12 @@ final class ControlConnection implements AutoCloseable {
             networkTimeoutBefore = current.getNetworkTimeout();
             current.setNetworkTimeout(
                     Runnable::run, (int) patience.multipliedBy(2).toMillis());
-            pooled = PostgresDriver.isPooled(current);
+            var opened = current;
+            pooled = trips.timed(() -> PostgresDriver.isPooled(opened));
             if (!pooled) { // else it would stay with some connection of the pooler's
-                lockTimeoutBefore = setting(current, "lock_timeout");
-                idleTimeoutBefore = setting(current, IDLE_TIMEOUT);
-                idleSessionBefore = setting(current, IDLE_SESSION);
+                lockTimeoutBefore = show(current, "lock_timeout");
+                idleTimeoutBefore = show(current, IDLE_TIMEOUT);
+                idleSessionBefore = show(current, IDLE_SESSION);
                 set(current, "lock_timeout", millis(), false);
                 set(current, IDLE_TIMEOUT, idleMillis(), false);
                 set(current, IDLE_SESSION, "0", false);
@@ -150,8 +155,14 @@ final class ControlConnection implements AutoCloseable {
         return current;
     }
 
-    private static String setting(Connection connection, String name) throws SQLException {
-        return Jdbc.first(connection, "SHOW " + name, row -> row.getString(1)).orElse("0");
+    private String show(Connection connection, String setting) throws SQLException {
+        return trips.timed(() -> Jdbc.first(connection, "SHOW " + setting, row -> row.getString(1)))
+                .orElse("0");
+    }
+
+    /** What a round trip takes; zero before the connection is opened. */
+    RoundTrips trips() {
+        return trips;
     }
 
     private static void set(Connection connection, String name, String value, boolean local) throws SQLException {

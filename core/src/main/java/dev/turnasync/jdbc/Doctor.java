@@ -63,6 +63,7 @@ public final class Doctor {
         results.add(one(connection, "role in replication", server::standby));
         results.add(one(connection, "free connections", server::freeConnections));
         results.add(one(connection, "pooler", session::pooler));
+        results.add(one(connection, "round trip", session::roundTrip));
         results.add(one(connection, "dead clients", session::deadClients));
         results.add(one(connection, "keepalive", session::keepalive));
         results.add(one(connection, "timeouts", session::timeouts));

@@ -10,6 +10,7 @@ import dev.turnasync.spi.ClaimResult;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.LeaseToken;
 import dev.turnasync.spi.Observation;
+import dev.turnasync.spi.RoundTrip;
 import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -64,13 +65,19 @@ final class JdbcLeaseSession implements LeaseSession {
     public boolean renew() {
         return control.call(
                 "renew the lease of " + name,
-                connection -> Jdbc.update(
-                                connection,
-                                sql.renewLease(),
-                                lease.leaseFor().toMillis(),
-                                name.historyTable(),
-                                lease.token())
+                connection -> control.trips()
+                                .timed(() -> Jdbc.update(
+                                        connection,
+                                        sql.renewLease(),
+                                        lease.leaseFor().toMillis(),
+                                        name.historyTable(),
+                                        lease.token()))
                         == 1);
+    }
+
+    @Override
+    public RoundTrip roundTrip() {
+        return control.trips().shortest();
     }
 
     @Override

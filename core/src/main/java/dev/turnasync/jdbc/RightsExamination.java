@@ -3,7 +3,9 @@ package dev.turnasync.jdbc;
 import dev.turnasync.api.QueueReport.Examined;
 import dev.turnasync.api.SchemaMismatchException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -149,21 +151,35 @@ final class RightsExamination {
         return Jdbc.first(
                         connection,
                         new QueueSql(name).readLease(),
-                        row -> lease(row.getString("worker"), row.getBoolean("live")),
+                        row -> {
+                            var worker = row.getString("worker");
+                            return worker == null
+                                    ? Doctor.ok("lease", "free")
+                                    : row.getBoolean("live") ? held(connection, row, worker) : expired(worker);
+                        },
                         name.historyTable())
                 .orElseGet(() -> Doctor.ok("lease", "never taken"));
     }
 
-    private static Examined lease(@Nullable String worker, boolean live) {
-        if (worker == null) {
-            return Doctor.ok("lease", "free");
-        }
-        return live
+    private static Examined expired(String worker) {
+        return Doctor.warning(
+                "lease",
+                "worker " + worker + " no longer renews it",
+                "nothing: the next worker takes over by itself; `drain` does it now");
+    }
+
+    private static Examined held(Connection connection, ResultSet row, String worker) throws SQLException {
+        var length = Duration.between(Jdbc.instant(row, "renewed_at"), Jdbc.instant(row, "lease_until"));
+        var trip = RoundTrips.measure(connection);
+        return trip.suits(length)
                 ? Doctor.ok("lease", "held and renewed by worker " + worker)
                 : Doctor.warning(
                         "lease",
-                        "worker " + worker + " no longer renews it",
-                        "nothing: the next worker takes over by itself; `drain` does it now");
+                        "held by worker " + worker + " for " + length.toMillis()
+                                + " ms at a time, which is too short where a round trip takes " + trip
+                                + ", as from here",
+                        "set leaseFor of that worker to at least "
+                                + trip.leaseNeeded().toSeconds() + " s, unless it is nearer to the database");
     }
 
     /** The rights that this user lacks; null where there is no such table. */

@@ -14,6 +14,7 @@ final class SessionExamination {
     private static final String CHANNEL = "turnasync_doctor";
     private static final int PATIENCE_MILLIS = 2_000;
     private static final Duration LARGEST_DIFFERENCE = Duration.ofSeconds(5);
+    private static final Duration USUAL_LEASE = Duration.ofSeconds(30);
 
     Examined pooler(Connection connection) throws SQLException {
         return PostgresDriver.isPooled(connection)
@@ -120,6 +121,18 @@ final class SessionExamination {
                         "only sessions of the same role can be seen and ended; others that block, or that a frozen"
                                 + " worker of another role left, cannot",
                         "run all workers as one role, or GRANT " + String.join(", ", missing) + " to it");
+    }
+
+    /** Workers that are not told otherwise have a lease of 30 s. */
+    Examined roundTrip(Connection connection) throws SQLException {
+        var trip = RoundTrips.measure(connection);
+        var told = trip + ", so leases must last at least " + trip.leaseNeeded().toSeconds() + " s";
+        return trip.suits(USUAL_LEASE)
+                ? Doctor.ok("round trip", told)
+                : Doctor.warning(
+                        "round trip",
+                        told,
+                        "set leaseFor to that where workers are built, or run them nearer to the database");
     }
 
     Examined clocks(Connection connection, InstantSource clock) throws SQLException {

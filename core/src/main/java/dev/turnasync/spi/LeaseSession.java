@@ -25,6 +25,13 @@ public interface LeaseSession extends AutoCloseable {
     boolean renew();
 
     /**
+     * Returns what a round trip to the database takes on the lease's connection, as it was timed so far.
+     *
+     * @return the shortest
+     */
+    RoundTrip roundTrip();
+
+    /**
      * Frees an entry that a dead worker left RUNNING: ends what is left of that worker's database session, closes its
      * attempt as lost, and queues the entry again or, after too many deaths, marks it FAILED.
      *

@@ -24,6 +24,10 @@ public sealed interface RunOutcome {
     /** The run ended because the worker stops; nothing after its last checkpoint was committed. */
     record Stopped() implements RunOutcome {}
 
-    /** The run ended because the lease was lost; nothing after its last checkpoint was committed. */
-    record Fenced() implements RunOutcome {}
+    /**
+     * The run ended because the lease was lost; nothing after its last checkpoint was committed.
+     *
+     * @param begun whether the migration had begun
+     */
+    record Fenced(boolean begun) implements RunOutcome {}
 }

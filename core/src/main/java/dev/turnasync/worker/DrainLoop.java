@@ -7,6 +7,7 @@ import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.MigrationRunner.RunSession;
 import java.util.Optional;
+import dev.turnasync.spi.RunOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ final class DrainLoop {
     private final WorkerSettings settings;
     private final LeaseKeeper keeper;
     private final Counts counts = new Counts();
+    private boolean lostEarly;
 
     DrainLoop(LeaseSession lease, MigrationRunner runner, WorkerSettings settings, LeaseKeeper keeper) {
         this.lease = lease;
@@ -44,12 +46,14 @@ final class DrainLoop {
                     return counts.result(StopReason.STOPPED, null);
                 }
                 if (keeper.isLost()) {
+                    lostEarly = true;
                     return counts.result(StopReason.LEASE_LOST, null);
                 }
                 session.open();
                 var answer = lease.claim(runner::has, wish.ignoreBackoff());
                 var claim = answer.claim();
                 if (claim == null) {
+                    lostEarly = answer.why() == StopReason.LEASE_LOST;
                     return counts.result(reason(answer.why()), answer.head());
                 }
                 var stopped = run(session.open(), claim);
@@ -61,6 +65,11 @@ final class DrainLoop {
         }
     }
 
+    /** Whether the lease was lost before the body of the next entry began. */
+    boolean lostEarly() {
+        return lostEarly;
+    }
+
     /** Returns why the drain must end; empty when it may go on. */
     private Optional<StopReason> run(RunSession session, Claim claim) {
         var settling = new SettledRun(lease, keeper, settings, claim);
@@ -70,9 +79,10 @@ final class DrainLoop {
             var settled = settling.sessionGone() && settling.abandoned(abandoned, counts);
             return Optional.of(settled ? StopReason.HUNG : StopReason.LEASE_LOST);
         }
+        var outcome = ((Body.Returned) end).outcome();
+        lostEarly = outcome instanceof RunOutcome.Fenced fenced && !fenced.begun();
         var broken = session.isBroken();
-        var settled =
-                (!broken || settling.sessionGone()) && settling.ended(((Body.Returned) end).outcome(), broken, counts);
+        var settled = (!broken || settling.sessionGone()) && settling.ended(outcome, broken, counts);
         return settled ? Optional.empty() : Optional.of(StopReason.LEASE_LOST);
     }
 

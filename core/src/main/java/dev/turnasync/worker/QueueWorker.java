@@ -32,6 +32,7 @@ final class QueueWorker implements MigrationWorker {
     private final WorkerSettings settings;
     private final StopFlag stop = StopFlag.ofWorker();
     private final Bodies bodies;
+    private final LeaseFit fit;
     private final ExecutorService thread;
     private volatile @Nullable Thread drainThread;
 
@@ -40,6 +41,7 @@ final class QueueWorker implements MigrationWorker {
         this.runner = runner;
         this.settings = settings;
         this.bodies = new Bodies(settings);
+        this.fit = new LeaseFit(settings);
         this.thread = Executors.newSingleThreadExecutor(this::newThread);
     }
 
@@ -144,7 +146,13 @@ final class QueueWorker implements MigrationWorker {
         }
         try (var lease = held.get();
                 var keeper = LeaseKeeper.start(lease, settings, drainStop, bodies)) {
-            return new DrainLoop(lease, runner, settings, keeper).drain(wish);
+            fit.require(lease.roundTrip());
+            var loop = new DrainLoop(lease, runner, settings, keeper);
+            var result = loop.drain(wish);
+            if (loop.lostEarly()) {
+                fit.lostBeforeTheBody(lease.roundTrip(), result);
+            }
+            return result;
         }
     }
 
