@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Where the Ruby original lost and doubled migrations: many workers at one instant, and deploys while workers run. */
-@Timeout(value = 150, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FleetTest {
 
     /** Not guarded by anything: lost updates would show that two bodies ran at once. */

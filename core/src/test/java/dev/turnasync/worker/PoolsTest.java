@@ -27,7 +27,7 @@ class PoolsTest {
     /** How long the statement takes that must keep its lease; {@code -Dlong.statement.seconds=900} for the real thing. */
     private static final int SECONDS = Integer.getInteger("long.statement.seconds", 4);
 
-    private static final Duration LEASE = Duration.ofSeconds(Math.min(30, SECONDS / 4));
+    private static final Duration LEASE = Duration.ofSeconds(Math.min(30, SECONDS / 2));
 
     private final CountDownLatch begun = new CountDownLatch(1);
 

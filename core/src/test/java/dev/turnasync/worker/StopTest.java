@@ -93,7 +93,7 @@ class StopTest {
                 }))
                 .migrate()) {
             var stopping = build.node(AsyncMigrations.builder(build.flyway())
-                    .leaseFor(Duration.ofSeconds(1))
+                    .leaseFor(Duration.ofSeconds(2))
                     .stopGrace(Duration.ZERO));
             var result = CompletableFuture.supplyAsync(stopping::drain);
             begun.await();
