@@ -6,8 +6,8 @@ import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.MigrationRunner.RunSession;
-import java.util.Optional;
 import dev.turnasync.spi.RunOutcome;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
