@@ -7,6 +7,7 @@ import dev.turnasync.AsyncMigrations;
 import dev.turnasync.api.Attempt.Outcome;
 import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.DrainResult.StopReason;
+import dev.turnasync.api.QueueReport.Kind;
 import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.fixture.Script;
 import java.time.Duration;
@@ -103,6 +104,9 @@ class FailoverTest {
                                 .attempts(successor.queue().find("1").orElseThrow()))
                         .extracting(attempt -> attempt.outcome())
                         .containsExactly(Outcome.SUCCEEDED);
+                assertThat(successor.queue().check().findings())
+                        .extracting(finding -> finding.kind())
+                        .contains(Kind.WENT_BACK);
             }
         }
     }

@@ -195,6 +195,16 @@ final class Runbook {
                     shop,
                     person -> person.type("turnasync check-queue").type("turnasync check-queue --fix --actor ada"));
         }
+        try (var shop = deployed()) {
+            shop.database().execute("""
+                            UPDATE async_schema_lease
+                            SET setback = 'worker app-1 held token 41 and ran V7 Backfill email domain, attempt 1, and the'
+                                || ' database no longer knows of it'""");
+            tell(
+                    "went-back",
+                    shop,
+                    person -> person.type("turnasync check-queue").type("turnasync check-queue --fix --actor ada"));
+        }
     }
 
     private void classes() {

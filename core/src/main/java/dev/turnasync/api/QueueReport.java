@@ -66,6 +66,8 @@ public record QueueReport(Instant checkedAt, List<Finding> findings, List<String
         LEASE_MISSING,
         /** The lease, or the next attempt, lies further in the future than it can: the database's clock went back. */
         CLOCK,
+        /** A worker found that the database no longer knows what it did: a failover or a backup lost it. */
+        WENT_BACK,
         /** A RUNNING entry whose worker stopped renewing its lease. */
         LEASE_EXPIRED,
         /** A RUNNING entry whose database session is gone although its lease is alive. */

@@ -20,6 +20,16 @@ final class FixSql {
                 RETURNING worker""");
     }
 
+    /** history_table → who lost a lease to a database that went back; forgotten now. */
+    String forgetSetback() {
+        return complete("""
+                UPDATE ${schema}.async_schema_lease l
+                SET setback = NULL
+                FROM ${schema}.async_schema_lease b
+                WHERE l.history_table = ? AND b.history_table = l.history_table AND b.setback IS NOT NULL
+                RETURNING b.setback""");
+    }
+
     /** history_table. */
     String dropRequests() {
         return complete("""

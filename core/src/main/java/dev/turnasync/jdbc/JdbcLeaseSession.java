@@ -43,6 +43,7 @@ final class JdbcLeaseSession implements LeaseSession {
     private final RunView view;
     private final Fence fence;
     private final Lease lease;
+    private final Setback setback;
 
     JdbcLeaseSession(ControlConnection control, QueueName name, Lease lease) {
         this.control = control;
@@ -54,6 +55,7 @@ final class JdbcLeaseSession implements LeaseSession {
         this.view = new RunView(name);
         this.fence = new Fence(name);
         this.lease = lease;
+        this.setback = new Setback(control, name, lease);
     }
 
     @Override
@@ -63,7 +65,7 @@ final class JdbcLeaseSession implements LeaseSession {
 
     @Override
     public boolean renew() {
-        return control.call(
+        return setback.held(control.call(
                 "renew the lease of " + name,
                 connection -> control.trips()
                                 .timed(() -> Jdbc.update(
@@ -72,7 +74,7 @@ final class JdbcLeaseSession implements LeaseSession {
                                         lease.leaseFor().toMillis(),
                                         name.historyTable(),
                                         lease.token()))
-                        == 1);
+                        == 1));
     }
 
     @Override
@@ -139,7 +141,7 @@ final class JdbcLeaseSession implements LeaseSession {
 
     @Override
     public ClaimResult claim(Predicate<QueueEntry> runnable, boolean ignoreBackoff) {
-        return control.transaction("claim the head of " + name, connection -> {
+        var result = control.transaction("claim the head of " + name, connection -> {
             if (!fence(connection)) {
                 return ClaimResult.none(StopReason.LEASE_LOST, null);
             }
@@ -150,6 +152,11 @@ final class JdbcLeaseSession implements LeaseSession {
             }
             return claim(connection, head.get(), new Wish(runnable, ignoreBackoff));
         });
+        if (result.claim() != null) {
+            setback.claimed(result.claim());
+        }
+        setback.held(result.why() != StopReason.LEASE_LOST);
+        return result;
     }
 
     private record Wish(Predicate<QueueEntry> runnable, boolean ignoreBackoff) {}
@@ -207,7 +214,7 @@ final class JdbcLeaseSession implements LeaseSession {
 
     @Override
     public boolean settle(Claim claim, Settlement settlement) {
-        return control.transaction("store how " + claim.entry().label() + " ended", connection -> {
+        return setback.held(control.transaction("store how " + claim.entry().label() + " ended", connection -> {
             // LOST may be the word of whoever took over.
             if (settlement.outcome() != Attempt.Outcome.LOST && isStored(connection, claim, settlement.outcome())) {
                 return true;
@@ -216,7 +223,7 @@ final class JdbcLeaseSession implements LeaseSession {
                 return false;
             }
             return store(connection, claim, asAsked(connection, claim.entry().id(), settlement));
-        });
+        }));
     }
 
     private boolean store(Connection connection, Claim claim, Settlement settlement) throws SQLException {

@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param live whether a worker holds it
  * @param worker who holds it or held it last; null for nobody
  * @param renewedAt when it was last renewed; null before
+ * @param setback who lost it to a database that went back, until a person took note; null for nobody
  */
 record LeaseView(
         Instant now,
         boolean present,
         boolean live,
         @Nullable String worker,
-        @Nullable Instant renewedAt) {
+        @Nullable Instant renewedAt,
+        @Nullable String setback) {
 
     /** What clocks may differ by without anybody having put one back. */
     private static final Duration LEEWAY = Duration.ofMinutes(1);
@@ -28,7 +30,7 @@ record LeaseView(
     static LeaseView read(Connection connection, QueueName name, boolean tables) throws SQLException {
         var now = Jdbc.first(connection, "SELECT clock_timestamp() AS now", row -> Jdbc.instant(row, "now"))
                 .orElseThrow();
-        var absent = new LeaseView(now, false, false, null, null);
+        var absent = new LeaseView(now, false, false, null, null, null);
         if (!tables) {
             return absent;
         }
@@ -40,7 +42,8 @@ record LeaseView(
                                 true,
                                 row.getBoolean("live"),
                                 row.getString("worker"),
-                                Jdbc.instantOrNull(row, "renewed_at")),
+                                Jdbc.instantOrNull(row, "renewed_at"),
+                                row.getString("setback")),
                         name.historyTable())
                 .orElse(absent);
     }

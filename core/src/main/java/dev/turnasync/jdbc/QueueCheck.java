@@ -60,6 +60,15 @@ final class QueueCheck {
                     "the queue has no lease row, so no worker can work on it",
                     "`check-queue --fix` adds it"));
         }
+        if (lease.setback() != null) {
+            findings.add(new Finding(
+                    Kind.WENT_BACK,
+                    Severity.PROBLEM,
+                    null,
+                    lease.setback() + ": a standby that lagged was promoted, or a backup was restored",
+                    "what is gone is gone with its status and runs again, so redo nothing; see whether calls to other"
+                            + " systems were made twice, then `check-queue --fix` takes note of it"));
+        }
         if (lease.isFromTheFuture()) {
             findings.add(new Finding(
                     Kind.CLOCK,

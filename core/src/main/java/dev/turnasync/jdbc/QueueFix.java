@@ -74,6 +74,8 @@ final class QueueFix {
         }
         Jdbc.list(connection, sql.endFutureLease(), row -> row.getString("worker"), queue)
                 .forEach(worker -> mended.add("ended the lease of worker " + worker + ", which lay in the future"));
+        Jdbc.list(connection, sql.forgetSetback(), row -> row.getString("setback"), queue)
+                .forEach(setback -> mended.add("took note that the database went back: " + setback));
         add(
                 mended,
                 Jdbc.update(connection, sql.findAgain(), queue),

@@ -62,10 +62,10 @@ final class QueueSql {
                 WHERE history_table = ? AND token = ? AND holder = ?""");
     }
 
-    /** history_table → worker, token, holder, whether the lease is live, and whether it ran out or was released. */
+    /** history_table → the lease, whether it is live, and whether it ran out or was released. */
     String readLease() {
         return complete("""
-                SELECT worker, token, holder, lease_until, renewed_at,
+                SELECT worker, token, holder, lease_until, renewed_at, setback,
                     COALESCE(lease_until >= clock_timestamp(), FALSE) AS live,
                     COALESCE(lease_until < clock_timestamp(), TRUE) AS expired
                 FROM ${schema}.async_schema_lease
@@ -103,6 +103,24 @@ final class QueueSql {
                 FROM ${schema}.async_schema_lease
                 WHERE history_table = ? AND token = ? AND holder = ?
                 FOR KEY SHARE""");
+    }
+
+    /**
+     * what, history_table, token, holder, entry_id, attempt → notes that a lease was lost to a database that went back: the count
+     * was given again, or the claim is not there.
+     */
+    String markSetback() {
+        return complete("""
+                UPDATE ${schema}.async_schema_lease l
+                SET setback = w.what
+                FROM (VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS UUID), CAST(? AS BIGINT),
+                            CAST(? AS INTEGER)))
+                        AS w (what, history_table, token, holder, entry_id, attempt)
+                WHERE l.history_table = w.history_table
+                    AND (l.token <= w.token AND l.holder <> w.holder OR w.entry_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1
+                        FROM ${schema}.async_schema_attempts a
+                        WHERE a.entry_id = w.entry_id AND a.attempt = w.attempt AND a.holder = w.holder))""");
     }
 
     /** id → the token and holder that an entry runs under. */

@@ -1,6 +1,7 @@
 package dev.turnasync.concurrency;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.AsyncMigrations;
@@ -10,6 +11,8 @@ import dev.turnasync.api.Attempt.Outcome;
 import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.QueueReport.Finding;
+import dev.turnasync.api.QueueReport.Kind;
 import dev.turnasync.api.RetryPolicy;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Outage;
@@ -91,6 +94,35 @@ class FailoverTest {
             assertThat(successor.get().succeeded()).isEqualTo(1);
             assertThat(build.journal()).containsExactly("run 1");
             assertThat(attempts(build)).extracting(Attempt::outcome).containsExactly(Outcome.SUCCEEDED);
+            assertNamed(build);
+        }
+    }
+
+    /** The check names it until a person took note. */
+    private static void assertNamed(Deployment build) {
+        var queue = successor(build).queue();
+        assertThat(queue.check().findings())
+                .filteredOn(finding -> finding.kind() == Kind.WENT_BACK)
+                .extracting(Finding::message)
+                .singleElement(STRING)
+                .contains("held token 1 and ran V1 step 1, attempt 1", "the database no longer knows of it");
+        assertThat(queue.check().isHealthy()).isFalse();
+        assertThat(queue.fix("ada").fixed()).singleElement(STRING).startsWith("took note that the database went back");
+        assertThat(queue.check().isHealthy()).isTrue();
+    }
+
+    @Test
+    void aTakeoverIsNoSetback() throws Exception {
+        try (var build = Deployment.of(waiting()).migrate()) {
+            var old = inBackground(build.node(oneAttempt(AsyncMigrations.builder(build.flyway()))));
+            begun.get(0).await();
+            build.expireLease();
+            mayEnd.get(1).countDown();
+            assertThat(successor(build).drain().succeeded()).isEqualTo(1);
+            mayEnd.get(0).countDown();
+
+            assertThat(old.get().why()).isEqualTo(StopReason.LEASE_LOST);
+            assertThat(successor(build).queue().check().isHealthy()).isTrue();
         }
     }
 
@@ -113,6 +145,7 @@ class FailoverTest {
             assertThat(old.get().succeeded()).isZero();
             assertThat(old.get().why()).isEqualTo(StopReason.LEASE_LOST);
             assertThat(attempts(build)).extracting(Attempt::outcome).containsExactly(Outcome.SUCCEEDED);
+            assertNamed(build);
         }
     }
 

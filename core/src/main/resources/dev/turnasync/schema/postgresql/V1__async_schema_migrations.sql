@@ -135,6 +135,8 @@ CREATE TABLE ${schema}.async_schema_lease (
     worker        TEXT,
     lease_until   TIMESTAMPTZ,
     renewed_at    TIMESTAMPTZ,
+    -- That a worker lost its lease to a database that went back behind it, until a person took note.
+    setback       TEXT,
     CONSTRAINT async_schema_lease_fence UNIQUE (history_table, token, holder),
     CONSTRAINT async_schema_lease_held CHECK ((worker IS NULL) = (lease_until IS NULL))
 );
