@@ -202,6 +202,23 @@ final class ShardCommandsTest {
     }
 
     @Test
+    void waitsInEachShardForItself() {
+        shops.eu1()
+                .database()
+                .execute(
+                        "UPDATE async_schema_lease SET token = token + 1, worker = 'killed', renewed_at = clock_timestamp(),"
+                                + " lease_until = clock_timestamp() + INTERVAL '1 hour'");
+
+        var drain =
+                shops.run("drain", "--location", Shop.LOCATION, "--wait", "50ms", "--shard", "eu-1", "--shard", "us-1");
+
+        assertThat(drain.exitCode()).isEqualTo(5);
+        assertThat(drain.out())
+                .contains("eu-1   ATTENTION    nothing was run; ended after waiting 50 ms because another worker holds")
+                .containsPattern("us-1   DONE +3 succeeded");
+    }
+
+    @Test
     void drainsTheCanaryFirst() {
         shops.saying("shards.canary = eu-1").eu1().failing("2", "no such table");
 

@@ -31,6 +31,9 @@ final class PatientDrain {
     /** Between two tries where nothing tells for how long. */
     private static final Duration LEAST = Duration.ofSeconds(1);
 
+    /** What nanoseconds can count. */
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+
     /** Those that wait for the same moment come one after the other. */
     private static final int SPREAD_MILLIS = 200;
 
@@ -55,7 +58,7 @@ final class PatientDrain {
     }
 
     DrainResult run(int most, Duration limit) {
-        leftNanos = limit.toNanos();
+        leftNanos = least(limit, FOREVER).toNanos();
         while (true) {
             var last = drainOrAway(most - counts.runs());
             if (last != null) {
@@ -97,9 +100,8 @@ final class PatientDrain {
         var left = Duration.ofNanos(leftNanos);
         var glance = last == null ? Optional.<QueueStore.Glance>empty() : glance();
         var freeIn = glance.flatMap(QueueStore.Glance::freeIn).filter(time -> !time.isZero());
-        if (last != null
-                && last.why() == StopReason.NOT_DUE
-                && freeIn.orElse(LEAST).compareTo(left) > 0) {
+        var tooLate = freeIn.filter(time -> time.compareTo(left) > 0).isPresent();
+        if (last != null && last.why() == StopReason.NOT_DUE && tooLate) {
             return Duration.ZERO;
         }
         if (last != null && glance.isPresent()) {

@@ -14,6 +14,7 @@ import dev.turnasync.fixture.Outage;
 import dev.turnasync.fixture.Script;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -133,7 +134,8 @@ final class WaitingDrainTest {
                     throw new SQLException("no such table", "42P01");
                 }))
                 .migrate()) {
-            assertThat(build.node().drain(LONG).why()).isEqualTo(StopReason.BLOCKED);
+            assertThat(build.node().drain(ChronoUnit.FOREVER.getDuration()).why())
+                    .isEqualTo(StopReason.BLOCKED);
             assertThat(build.node().drain(LONG).why()).isEqualTo(StopReason.BLOCKED);
             assertThat(build.next().node().drain(LONG).why()).isEqualTo(StopReason.BLOCKED);
         }
