@@ -50,6 +50,7 @@ record DrainPage(Screen screen, Hints hints, Duration patience) {
                         .orElse(null);
             case LEASE_HELD, PREVIOUS_RUN_ALIVE, LEASE_LOST, NOT_DUE ->
                 patience.isZero() ? "`" + hints.command("drain", "--wait", "10m") + "` waits for it" : null;
+            case HUNG -> "start this command again: a process of its own is not kept by that migration's thread";
             case EMPTY, DONE, CLASS_MISSING, STOPPED -> null;
         };
     }

@@ -15,22 +15,14 @@ import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** A held lease; every change it stores is fenced in its own transaction. */
 final class JdbcLeaseSession implements LeaseSession {
 
     /** Who holds the lease, under which token, for how long at a time. */
     record Lease(String worker, LeaseToken token, Duration leaseFor) {}
-
-    /** An entry whose run died. */
-    private record Lost(long id, int attempt, LeaseToken token) {}
-
-    /** What is told of a death: the beginning of the entry's reason, and the attempt's error. */
-    private record Death(String what, Attempt.@Nullable Failure error) {}
 
     private static final System.Logger LOG = System.getLogger(JdbcLeaseSession.class.getName());
 
@@ -40,6 +32,7 @@ final class JdbcLeaseSession implements LeaseSession {
     private final EntrySql entries;
     private final HeadSql heads;
     private final RunRequests requests;
+    private final RunDeaths deaths;
     private final RunView view;
     private final Fence fence;
     private final Lease lease;
@@ -52,6 +45,7 @@ final class JdbcLeaseSession implements LeaseSession {
         this.entries = new EntrySql(name);
         this.heads = new HeadSql(name);
         this.requests = new RunRequests(name);
+        this.deaths = new RunDeaths(name);
         this.view = new RunView(name);
         this.fence = new Fence(name);
         this.lease = lease;
@@ -85,58 +79,29 @@ final class JdbcLeaseSession implements LeaseSession {
     @Override
     public boolean recover(RetryPolicy policy) {
         var lost = control.call(
-                "look for entries of dead workers in " + name,
-                connection -> Jdbc.list(
-                        connection,
-                        sql.lostEntries(),
-                        row -> Map.entry(
-                                new Lost(row.getLong("id"), row.getInt("attempt"), QueueSql.token(row)),
-                                row.getString("worker")),
-                        name.historyTable(),
-                        lease.token()));
-        for (var found : lost) {
-            var entry = found.getKey();
-            var label = SessionLabel.of(name, entry.token());
+                "look for entries of dead workers in " + name, connection -> deaths.left(connection, lease.token()));
+        for (var run : lost) {
+            var label = SessionLabel.of(name, run.token());
             if (!control.call("end a dead worker's session", connection -> Backends.end(connection, label))) {
                 return false;
             }
-            var death = new Death("worker " + found.getValue() + " disappeared while running it", null);
-            control.transaction("recover an entry of " + name, connection -> bury(connection, entry, policy, death));
+            control.transaction(
+                    "recover an entry of " + name,
+                    connection -> fence(connection) && deaths.settle(connection, run, policy));
         }
         return true;
     }
 
     @Override
     public boolean settleAsDead(Claim claim, RetryPolicy policy, Attempt.Failure how) {
-        var death = new Death(how.message() + " and ended worker " + claim.worker(), how);
+        var run = new RunDeaths.Run(
+                claim.entry().id(),
+                claim.attempt(),
+                claim.token(),
+                new RunDeaths.Death(how.message() + " and ended worker " + claim.worker(), how));
         return control.transaction(
                 "store how " + claim.entry().label() + " ended",
-                connection ->
-                        bury(connection, new Lost(claim.entry().id(), claim.attempt(), claim.token()), policy, death));
-    }
-
-    private boolean bury(Connection connection, Lost lost, RetryPolicy policy, Death death) throws SQLException {
-        if (!fence(connection)) {
-            return false;
-        }
-        requests.lock(connection, lost.id());
-        var asked = requests.read(connection, lost.id());
-        requests.clear(connection, lost.id());
-        Jdbc.update(
-                connection,
-                sql.recoverLost(),
-                StoredText.words(death.what() + "; queued again"),
-                StoredText.words(death.what() + ", and not for the first time"),
-                policy.maxWorkerDeaths(),
-                asked.map(wish -> RunRequests.status(wish.wish()).name()).orElse(null),
-                StoredText.words(asked.map(RunRequests.Asked::reason).orElse(null)),
-                lost.id(),
-                lost.token());
-        return new AttemptRow(lost.id(), lost.attempt())
-                .close(
-                        connection,
-                        sql,
-                        new Settlement(EntryStatus.QUEUED, Attempt.Outcome.LOST, null, null, death.error(), null));
+                connection -> fence(connection) && deaths.settle(connection, run, policy));
     }
 
     @Override

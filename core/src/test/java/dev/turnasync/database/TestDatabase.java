@@ -44,10 +44,7 @@ public final class TestDatabase implements AutoCloseable {
 
     /** Creates an empty database whose text is in another encoding than UTF-8. */
     public static TestDatabase encoded(String encoding) {
-        var name = "test_" + UUID.randomUUID().toString().replace("-", "");
-        onServer("CREATE DATABASE " + name + " TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING '" + encoding
-                + "'");
-        return new TestDatabase(name);
+        return new TestDatabase(TestServer.createEncoded(encoding));
     }
 
     /** Connects as the server's superuser, with a new connection each time. */

@@ -56,6 +56,11 @@ final class TestServer {
         return database.name();
     }
 
+    /** Creates an empty database with another encoding than UTF-8, and returns its name. */
+    static String createEncoded(String encoding) {
+        return copyOf("template0", " LC_COLLATE 'C' LC_CTYPE 'C' ENCODING '" + encoding + "'");
+    }
+
     private static String copyOf(String template, String how) {
         var name = "test_" + NUMBERS.incrementAndGet();
         execute("CREATE DATABASE " + name + " TEMPLATE " + template + how);
