@@ -98,29 +98,37 @@ public final class Notifications implements AutoCloseable {
 
     /** A session that listens is idle on purpose; unless it broke, its pool gets it back as it was. */
     private void listen(Connection connection) throws SQLException {
-        var idle = !PostgresDriver.isPooled(connection);
-        var before = Jdbc.first(connection, "SHOW idle_session_timeout", row -> row.getString(1))
-                .orElse("0");
-        Jdbc.execute(connection, "LISTEN turnasync" + (idle ? "; SET idle_session_timeout = 0" : ""));
+        var before = PostgresDriver.isPooled(connection)
+                ? null
+                : Jdbc.first(connection, "SHOW idle_session_timeout", row -> row.getString(1))
+                        .orElse("0");
+        if (before != null) {
+            limitIdleness(connection, "0");
+        }
+        Jdbc.execute(connection, "LISTEN turnasync");
         try {
             heard.run();
             hear(connection);
         } catch (RuntimeException e) {
-            giveBack(connection, idle ? before : null);
+            giveBack(connection, before);
             throw e;
         }
-        giveBack(connection, idle ? before : null);
+        giveBack(connection, before);
     }
 
     private static void giveBack(Connection connection, @Nullable String idleBefore) {
         try {
             Jdbc.execute(connection, "UNLISTEN turnasync");
             if (idleBefore != null) {
-                Jdbc.list(connection, "SELECT set_config('idle_session_timeout', ?, FALSE)", row -> true, idleBefore);
+                limitIdleness(connection, idleBefore);
             }
         } catch (SQLException e) {
             LOG.log(System.Logger.Level.DEBUG, "the listener's connection was broken", e);
         }
+    }
+
+    private static void limitIdleness(Connection connection, String limit) throws SQLException {
+        Jdbc.list(connection, "SELECT set_config('idle_session_timeout', ?, FALSE)", row -> true, limit);
     }
 
     private void hear(Connection connection) throws SQLException {

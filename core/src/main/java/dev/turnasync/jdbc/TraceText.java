@@ -2,6 +2,7 @@ package dev.turnasync.jdbc;
 
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,6 @@ final class TraceText {
     private static final int LAST_CAUSES = 4;
     private static final int MOST_SUPPRESSED = 5;
     private static final int DEEPEST = 2;
-    private static final StackTraceElement[] NONE = {};
 
     private final StringBuilder text = new StringBuilder();
     private final Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -29,7 +29,7 @@ final class TraceText {
 
     static TraceText of(Throwable failure) {
         var trace = new TraceText();
-        trace.add(failure, "", "", NONE);
+        trace.add(failure, "", "", List.of());
         return trace;
     }
 
@@ -43,7 +43,7 @@ final class TraceText {
         return CleanText.of(text.toString(), LONGEST);
     }
 
-    private void add(Throwable failure, String indent, String caption, StackTraceElement[] around) {
+    private void add(Throwable failure, String indent, String caption, List<StackTraceElement> around) {
         var enclosing = around;
         var label = caption;
         var causes = ErrorChain.causes(failure);
@@ -62,11 +62,12 @@ final class TraceText {
         }
     }
 
-    private StackTraceElement[] one(Throwable error, String indent, String label, StackTraceElement[] enclosing) {
+    private List<StackTraceElement> one(
+            Throwable error, String indent, String label, List<StackTraceElement> enclosing) {
         seen.add(error);
         text.append(indent).append(label).append(heading(error)).append('\n');
         var frames = ErrorChain.asked(error::getStackTrace);
-        var own = frames == null ? NONE : frames;
+        var own = frames == null ? List.<StackTraceElement>of() : List.of(frames);
         frames(own, enclosing, indent);
         suppressed(error, indent, own);
         return own;
@@ -84,32 +85,32 @@ final class TraceText {
         return name + ": " + clean;
     }
 
-    private void frames(StackTraceElement[] own, StackTraceElement[] enclosing, String indent) {
+    private void frames(List<StackTraceElement> own, List<StackTraceElement> enclosing, String indent) {
         var common = common(own, enclosing);
-        var different = own.length - common;
+        var different = own.size() - common;
         for (var i = 0; i < different; i++) {
             if (i == FIRST_FRAMES && different > FIRST_FRAMES + LAST_FRAMES) {
                 var left = different - FIRST_FRAMES - LAST_FRAMES;
                 leftOut(indent + "\t… (" + left + " more frames)");
                 i += left;
             }
-            text.append(indent).append("\tat ").append(own[i]).append('\n');
+            text.append(indent).append("\tat ").append(own.get(i)).append('\n');
         }
         if (common > 0) {
             text.append(indent).append("\t... ").append(common).append(" more\n");
         }
     }
 
-    private static int common(StackTraceElement[] own, StackTraceElement[] enclosing) {
-        var most = Math.min(own.length, enclosing.length);
+    private static int common(List<StackTraceElement> own, List<StackTraceElement> enclosing) {
+        var most = Math.min(own.size(), enclosing.size());
         var common = 0;
-        while (common < most && own[own.length - 1 - common].equals(enclosing[enclosing.length - 1 - common])) {
+        while (common < most && own.get(own.size() - 1 - common).equals(enclosing.get(enclosing.size() - 1 - common))) {
             common++;
         }
         return common;
     }
 
-    private void suppressed(Throwable error, String indent, StackTraceElement[] enclosing) {
+    private void suppressed(Throwable error, String indent, List<StackTraceElement> enclosing) {
         var suppressed = error.getSuppressed();
         for (var i = 0; i < suppressed.length; i++) {
             if (i == MOST_SUPPRESSED || indent.length() == DEEPEST) {
