@@ -52,7 +52,7 @@ final class Setback {
                 connection -> Jdbc.update(
                         connection,
                         new QueueSql(name).markSetback(),
-                        what,
+                        StoredText.words(what),
                         name.historyTable(),
                         lease.token(),
                         claim == null ? null : claim.entry().id(),

@@ -57,7 +57,7 @@ class HostileTextsTest {
     private final List<AsyncMigrations> nodes = new ArrayList<>();
     private final Set<String> reached = new TreeSet<>();
 
-    /** Fails as hostile as can be, and succeeds with a warning. */
+    /** Fails as hostile as can be, is canceled, loses its lease, and succeeds with a warning. */
     private void body(AsyncContext context) throws Exception {
         var queue = nodes.get(0).queue();
         if (context.attempt() == 1) {
@@ -69,6 +69,9 @@ class HostileTextsTest {
         if (context.attempt() == 2) {
             queue.cancel("1", "ada " + HOSTILE, "because " + HOSTILE);
             context.await(Duration.ofMinutes(1));
+        }
+        if (context.attempt() == 3) {
+            builds.get(0).database().execute("UPDATE async_schema_lease SET holder = gen_random_uuid()");
         }
         context.warn("careful " + HOSTILE);
     }
@@ -112,6 +115,9 @@ class HostileTextsTest {
             assertThat(build.status("1")).isEqualTo(EntryStatus.FAILED);
             look();
             node.queue().retry("1", "ada " + HOSTILE, "because " + HOSTILE);
+            node.drain(); // loses its lease, as to a database that went back
+            look();
+            build.expireLease();
             node.drain();
             assertThat(build.status("1")).isEqualTo(EntryStatus.SUCCEEDED);
             look();
