@@ -182,6 +182,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         }
 
         private void requireOpen(Claim claim) throws SQLException {
+            session.loan().takeBack();
             if (session.connection().isClosed()) {
                 throw new IllegalStateException(
                         claim.entry().label() + " closed the connection it was given, so its open"

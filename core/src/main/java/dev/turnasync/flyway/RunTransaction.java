@@ -4,6 +4,7 @@ import dev.turnasync.api.LeaseLostException;
 import dev.turnasync.api.WorkerStoppingException;
 import dev.turnasync.jdbc.CheckpointText;
 import dev.turnasync.jdbc.FencedSession;
+import dev.turnasync.jdbc.LentConnection;
 import dev.turnasync.resumable.AsyncContext.TransactionWork;
 import dev.turnasync.resumable.FencedTransaction;
 import java.sql.Connection;
@@ -20,6 +21,7 @@ final class RunTransaction {
     private final WorkerContext.Run run;
     private final FencedSession session;
     private final Map<String, String> checkpoints;
+    private final LentConnection loan;
     private boolean open;
 
     /**
@@ -33,9 +35,24 @@ final class RunTransaction {
         this.run = run;
         this.session = session;
         this.checkpoints = checkpoints;
+        this.loan = session.loan();
+    }
+
+    /** The connection for the body, until the run ends. */
+    LentConnection loan() {
+        return loan;
     }
 
     <T extends @Nullable Object> T run(TransactionWork<T> work) throws Exception {
+        loan.enter();
+        try {
+            return runEntered(work);
+        } finally {
+            loan.leave();
+        }
+    }
+
+    private <T extends @Nullable Object> T runEntered(TransactionWork<T> work) throws Exception {
         if (open) {
             throw new IllegalStateException(
                     label() + " opened a transaction inside another one. End the first one before.");
@@ -59,6 +76,7 @@ final class RunTransaction {
         var written = new HashMap<String, String>();
         try {
             var result = work.run(transaction(written));
+            requireQuiet();
             if (!session.inBegunTransaction()) {
                 throw new IllegalStateException(label() + " ended a transaction by itself, so its changes"
                         + " and its checkpoint are not atomic. Remove the commit or rollback from inTransaction(…).");
@@ -88,6 +106,16 @@ final class RunTransaction {
         }
     }
 
+    /** A statement of another thread would hold up the end for as long as it takes. */
+    private void requireQuiet() {
+        try {
+            loan.requireQuiet(1);
+        } catch (IllegalStateException e) {
+            session.abort();
+            throw e;
+        }
+    }
+
     /** A connection that is too broken to leave its transaction fails at its next use, and is replaced after the run. */
     private static void leaveTransaction(Connection connection) {
         try {
@@ -102,7 +130,7 @@ final class RunTransaction {
         return new FencedTransaction() {
             @Override
             public Connection connection() {
-                return session.connection();
+                return loan.connection();
             }
 
             @Override

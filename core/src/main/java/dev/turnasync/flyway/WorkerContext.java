@@ -54,7 +54,7 @@ final class WorkerContext implements AsyncContext {
 
     @Override
     public Connection getConnection() {
-        return run.session().connection();
+        return transaction.loan().connection();
     }
 
     @Override
@@ -99,12 +99,16 @@ final class WorkerContext implements AsyncContext {
 
     @Override
     public void report(Progress progress) {
-        run.control().progress(progress);
+        if (!transaction.loan().isOver()) { // else it would be taken for the next run's
+            run.control().progress(progress);
+        }
     }
 
     @Override
     public void log(String line) {
-        run.control().log(line);
+        if (!transaction.loan().isOver()) {
+            run.control().log(line);
+        }
     }
 
     @Override
@@ -134,12 +138,15 @@ final class WorkerContext implements AsyncContext {
                     label() + " runs in one transaction as a whole, so nothing can commit beside it."
                             + " Let its canExecuteInTransaction() return false.");
         }
+        transaction.loan().enter();
         try {
             var session = run.forks().open(run.claim());
             return Optional.of(new RunFork(session, new RunTransaction(run, session, checkpoints), run.forks()));
         } catch (SQLException | RuntimeException e) {
             log("no further connection for work side by side: " + e.getMessage());
             return Optional.empty();
+        } finally {
+            transaction.loan().leave();
         }
     }
 

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ public final class FencedSession implements AutoCloseable {
     private final Fence fence;
     private final SessionSettings before;
     private final RunRole role;
+    private @Nullable LentConnection loan;
     private long transaction;
     private @Nullable String heldBy;
 
@@ -84,6 +86,7 @@ public final class FencedSession implements AutoCloseable {
      * @throws SQLException if the database refuses
      */
     public void prepareFork(Claim claim) throws SQLException {
+        loan = new LentConnection(connection, claim);
         connection.setAutoCommit(true);
         before.prepare(connection, SessionLabel.of(name, claim.token()), name.schema());
     }
@@ -95,6 +98,15 @@ public final class FencedSession implements AutoCloseable {
      */
     public Connection connection() {
         return connection;
+    }
+
+    /**
+     * Returns the connection as the migration's body gets it.
+     *
+     * @return that of the last {@link #prepare}
+     */
+    public LentConnection loan() {
+        return Objects.requireNonNull(loan);
     }
 
     /**
@@ -254,17 +266,6 @@ public final class FencedSession implements AutoCloseable {
         return before.pooled();
     }
 
-    /**
-     * Tells whether a pooler stands between a connection and the server.
-     *
-     * @param connection a connection
-     * @return true when statements outside a transaction may run anywhere
-     * @throws SQLException if the connection is broken
-     */
-    public static boolean isPooled(Connection connection) throws SQLException {
-        return PostgresDriver.isPooled(connection);
-    }
-
     /** Closes the network connection, whatever is under way on it. May be called by any thread. */
     public void abort() {
         try {
@@ -275,11 +276,14 @@ public final class FencedSession implements AutoCloseable {
     }
 
     /**
-     * Ends what is left of a run: rolls back an open transaction and gives the session back its settings.
+     * Ends what is left of a run: the loan, an open transaction, settings. A connection that others may still use is aborted.
      *
      * @throws SQLException if the connection is broken
      */
     public void reset() throws SQLException {
+        if (loan != null && loan.endsSpent()) {
+            abort(); // so that what follows fails, and a pool sees it
+        }
         // Also in autocommit mode a body may have left a transaction open: BEGIN as a statement.
         connection.setAutoCommit(false);
         connection.rollback();

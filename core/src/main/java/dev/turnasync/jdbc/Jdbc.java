@@ -133,6 +133,17 @@ public final class Jdbc {
         return list(connection, sql, row, arguments).stream().findFirst();
     }
 
+    /**
+     * Tells whether a pooler stands between a connection and the server.
+     *
+     * @param connection a connection
+     * @return true when statements outside a transaction may run anywhere
+     * @throws SQLException if the connection is broken
+     */
+    public static boolean isPooled(Connection connection) throws SQLException {
+        return PostgresDriver.isPooled(connection);
+    }
+
     /** Runs work in a transaction of its own on a connection in autocommit mode. */
     static <T> T inTransaction(Connection connection, Work<T> work) throws SQLException {
         connection.setAutoCommit(false);

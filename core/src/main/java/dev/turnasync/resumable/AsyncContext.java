@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>For most tables {@link #backfill()} does that by itself.
+ *
+ * <p>The connection, and what comes from it, is lent until the migration returns; then every call on it fails, and a statement that
+ * another thread still runs makes the attempt fail. So a migration must wait for the threads that it starts. The connection has
+ * all interfaces of the real one; {@code unwrap} leads to its class.
  */
 public interface AsyncContext extends Context {
 

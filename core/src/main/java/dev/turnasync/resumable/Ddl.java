@@ -1,6 +1,5 @@
 package dev.turnasync.resumable;
 
-import dev.turnasync.jdbc.FencedSession;
 import dev.turnasync.jdbc.Jdbc;
 import dev.turnasync.resumable.Steps.StepWork;
 import java.util.List;
@@ -228,7 +227,7 @@ public final class Ddl {
 
     /** Outside a transaction its timeouts would be switched off in whatever connection the pooler has at hand, for others too. */
     private void requireNoPooler(String statement) throws Exception {
-        if (FencedSession.isPooled(context.getConnection())) {
+        if (Jdbc.isPooled(context.getConnection())) {
             throw Refusal.of(
                     statement + " in " + context.label()
                             + " needs a data source that goes around the connection pooler. Give the worker such a dataSource.");

@@ -71,6 +71,7 @@ final class HouseRules {
             "jdbc.JdbcEnqueuer",
             "jdbc.JdbcMigrationQueue",
             "jdbc.JdbcQueueStore",
+            "jdbc.LentConnection",
             "jdbc.Notifications",
             "jdbc.QueueName",
             "jdbc.QueueNames",
