@@ -94,7 +94,7 @@ final class HostileTest {
     @MethodSource("changes")
     void reasonsAreStoredWholeAndShownHarmless(String command) {
         var name = command.split(" ", -1)[0];
-        for (var reason : List.of(ESCAPES, "it's \"quoted\"; DROP TABLE x; -- \\ $1 ? {x}", "é".repeat(1_000_000))) {
+        for (var reason : List.of(ESCAPES, "it's \"quoted\"; DROP TABLE x; -- \\ $1 ? {x}", "é".repeat(100_000))) {
             try (var shop = ready(name)) {
                 var run = shop.run(words(command, "2", reason, "--actor", "al\u001b[31m"));
 
