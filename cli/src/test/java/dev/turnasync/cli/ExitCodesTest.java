@@ -2,6 +2,7 @@ package dev.turnasync.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnasync.fixture.ClosedPort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -125,8 +126,8 @@ final class ExitCodesTest {
     }
 
     @Test
-    void isThreeForAClosedPort() throws IOException {
-        var port = closedPort();
+    void isThreeForAClosedPort() {
+        var port = ClosedPort.number();
 
         var list = CommandLineRun.inPipe()
                 .run("list", "--url", "jdbc:postgresql://localhost:" + port + "/shop", "--user=me");
@@ -168,12 +169,6 @@ final class ExitCodesTest {
             assertThat(show.exitCode()).isEqualTo(4);
             assertThat(show.err()).contains("async_schema_attempts").doesNotContain("\tat ");
             assertThat(shop.run("show", "2", "--verbose").err()).contains("    at org.postgresql");
-        }
-    }
-
-    private static int closedPort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.api.EntryStatus;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -198,7 +197,7 @@ final class HoldCommandsTest {
                     "drain",
                     "--jar",
                     jar.path().toString());
-            await().atMost(Duration.ofSeconds(60)).until(() -> shop.status("7") == EntryStatus.RUNNING);
+            await().until(() -> shop.status("7") == EntryStatus.RUNNING);
 
             var cancel = shop.run("cancel", "7", "--reason", "takes too long");
 

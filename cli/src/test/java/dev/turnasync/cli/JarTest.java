@@ -7,7 +7,6 @@ import dev.turnasync.api.EntryStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -72,7 +71,7 @@ final class JarTest {
                     "drain",
                     "--jar",
                     jar.path().toString());
-            await().atMost(Duration.ofSeconds(60)).until(() -> shop.status("7") == EntryStatus.RUNNING);
+            await().until(() -> shop.status("7") == EntryStatus.RUNNING);
 
             assertThat(shop.run("retry", "7").err()).contains("it is RUNNING");
             var second = shop.run("drain", "--jar", jar.path().toString());

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -86,7 +85,7 @@ final class ManualTest {
 
         var text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        process.waitFor();
         assertThat(Files.readString(errors)).isEmpty();
         assertThat(text).contains("NAME", "SYNOPSIS", "EXIT STATUS", "turnasync schema apply", "KEY");
         assertThat(COMMANDS).allSatisfy(command -> assertThat(text).contains("turnasync " + command));
@@ -126,7 +125,7 @@ final class ManualTest {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        process.waitFor();
         return out.lines().map(String::strip).filter(word -> !word.isEmpty()).toList();
     }
 }

@@ -1,5 +1,6 @@
 package dev.turnasync.cli;
 
+import dev.turnasync.fixture.Jvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -55,7 +56,7 @@ record MigrationJar(Path path) {
     }
 
     private static void compile(Path classes, List<Source> sources) {
-        var options = List.of("-proc:none", "-d", classes.toString(), "-cp", Processes.classPath());
+        var options = List.of("-proc:none", "-d", classes.toString(), "-cp", Jvm.classPath());
         var files = sources.stream().map(MigrationJar::file).toList();
         if (!ToolProvider.getSystemJavaCompiler()
                 .getTask(null, null, null, options, null, files)

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,7 +37,7 @@ final class PasswordsTest {
                             EXECUTE format('COPY (SELECT unnest(%%L::TEXT[])) TO %%L', rules, file);
                         END $$;
                         SELECT pg_reload_conf()""".formatted(SECRET));
-        await().atMost(Duration.ofSeconds(10)).until(PasswordsTest::isGuarded);
+        await().until(PasswordsTest::isGuarded);
     }
 
     @AfterAll

@@ -1,5 +1,6 @@
 package dev.turnasync.cli;
 
+import dev.turnasync.fixture.Jvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** Starts the command line as an operator's shell would: in a JVM of its own. */
 final class Processes {
 
-    private static final int LONGEST_SECONDS = 60;
+    private static final int LONGEST_SECONDS = 240;
 
     private Processes() {}
 
@@ -41,13 +42,8 @@ final class Processes {
         }
     }
 
-    /** The class path of this JVM, also where Surefire hides it in a jar. */
-    static String classPath() {
-        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    }
-
     static Running main(Path folder, Map<String, String> environment, String... arguments) {
-        return start(folder, environment, List.of("-cp", classPath(), "dev.turnasync.cli.Main"), arguments);
+        return start(folder, environment, List.of("-cp", Jvm.classPath(), "dev.turnasync.cli.Main"), arguments);
     }
 
     static Running jar(Path folder, Map<String, String> environment, Path jar, String... arguments) {
@@ -56,16 +52,10 @@ final class Processes {
 
     private static Running start(Path folder, Map<String, String> environment, List<String> how, String... arguments) {
         try {
-            var words = new ArrayList<String>();
-            words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            words.add("-Xmx256m");
-            words.addAll(how);
+            var words = new ArrayList<>(how);
             words.addAll(List.of(arguments));
             var output = Files.createTempFile(folder, "output", ".txt");
-            var builder = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output.toFile());
-            builder.environment()
-                    .keySet()
-                    .removeIf(name -> name.startsWith("TURNASYNC_") || name.startsWith("FLYWAY_"));
+            var builder = Jvm.with(words).redirectErrorStream(true).redirectOutput(output.toFile());
             builder.environment().putAll(environment);
             return new Running(builder.start(), output);
         } catch (IOException e) {

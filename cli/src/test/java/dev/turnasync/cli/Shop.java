@@ -33,12 +33,19 @@ final class Shop implements AutoCloseable {
 
     /** A database on which the deploy has just run. */
     static Shop migrated() {
-        var shop = empty();
-        shop.flyway(LOCATION).load().migrate();
-        return shop;
+        var database = TestDatabase.fresh(
+                "shop", empty -> flyway(empty, LOCATION).load().migrate());
+        database.execute("""
+                UPDATE async_schema_migrations SET queued_at = clock_timestamp(), status_since = clock_timestamp();
+                UPDATE flyway_schema_history SET installed_on = localtimestamp""");
+        return new Shop(database);
     }
 
     FluentConfiguration flyway(String location) {
+        return flyway(database, location);
+    }
+
+    private static FluentConfiguration flyway(TestDatabase database, String location) {
         return Flyway.configure().dataSource(database.dataSource()).locations(location);
     }
 

@@ -1,9 +1,8 @@
 package dev.turnasync.cli;
 
+import dev.turnasync.fixture.ClosedPort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,15 +25,9 @@ record ShopShards(Shop eu1, Shop us1, Path file) implements AutoCloseable {
                     shard.eu-1.url = %s
                     shard.eu-2.url = jdbc:postgresql://localhost:%d/shop
                     shard.us-1.url = %s
-                    """.formatted(eu1.url(), deadPort(), us1.url()));
+                    """.formatted(eu1.url(), ClosedPort.number(), us1.url()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int deadPort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

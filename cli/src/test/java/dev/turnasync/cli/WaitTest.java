@@ -2,8 +2,7 @@ package dev.turnasync.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.net.ServerSocket;
+import dev.turnasync.fixture.ClosedPort;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,11 +90,8 @@ class WaitTest {
     }
 
     @Test
-    void waitsForADatabaseThatIsNotThereYet() throws IOException {
-        int port;
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+    void waitsForADatabaseThatIsNotThereYet() {
+        var port = ClosedPort.number();
         var wait = CommandLineRun.inPipe()
                 .run("wait", "--all", "--timeout", "0", "--url", "jdbc:postgresql://localhost:" + port + "/shop");
 

@@ -3,12 +3,13 @@ package dev.turnasync.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.turnasync.fixture.Jvm;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -21,6 +22,15 @@ final class WatchTest {
 
     private static final String ENTER = "\u001b[?1049h";
     private static final String LEAVE = "\u001b[?25h\u001b[?1049l";
+
+    private static final int CTRL_C = 3;
+
+    /** Whoever started the build may have told its processes to ignore SIGINT, which a shell cannot take back. */
+    private static final String HEARS_CTRL_C = """
+            if env --default-signal=INT true 2> /dev/null
+            then set -- env --default-signal=INT
+            else set -- perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV'
+            fi""";
 
     /** Entry 2 runs and waits, as its row says. */
     private static Shop running() {
@@ -222,27 +232,47 @@ final class WatchTest {
         }
     }
 
-    /** In a terminal of its own, by script(1), as a person would run it. */
     @Test
     void leavesTheScreenOnCtrlC(@TempDir Path folder) throws Exception {
+        watchesAndLeaves(folder, HEARS_CTRL_C, (keys, process) -> {
+            keys.write(CTRL_C);
+            keys.flush();
+        });
+    }
+
+    /** As a command started by {@code nohup} or by {@code &} in a script is. */
+    @Test
+    void leavesTheScreenWhenItIsStoppedAndCtrlCMeansNothing(@TempDir Path folder) throws Exception {
+        watchesAndLeaves(folder, "trap '' INT", (keys, process) -> {
+            keys.write(CTRL_C);
+            keys.flush();
+            process.descendants()
+                    .filter(child -> child.info().command().orElse("").endsWith("java"))
+                    .forEach(ProcessHandle::destroy);
+        });
+    }
+
+    private interface Ending {
+        void of(OutputStream keys, Process process) throws IOException;
+    }
+
+    /** In a terminal of its own, by script(1), as a person would run it. */
+    private static void watchesAndLeaves(Path folder, String before, Ending ending) throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script(1) makes a terminal");
         try (var shop = running()) {
             var typescript = folder.resolve("typescript");
-            var command = "stty rows 20 cols 100; exec "
-                    + Path.of(System.getProperty("java.home"), "bin", "java") + " -cp '" + Processes.classPath()
-                    + "' dev.turnasync.cli.Main watch --every 200ms";
-            var builder = new ProcessBuilder("script", "-q", "-f", "-c", command, typescript.toString())
+            var command = "stty rows 20 cols 100\n" + before + "\nexec \"$@\" " + String.join(" ", Jvm.command())
+                    + " -cp '" + Jvm.classPath() + "' dev.turnasync.cli.Main watch --every 200ms";
+            var builder = Jvm.alone(new ProcessBuilder("script", "-q", "-f", "-c", command, typescript.toString()))
                     .redirectOutput(folder.resolve("out").toFile());
             builder.environment().putAll(Map.of("TURNASYNC_URL", shop.url(), "TERM", "xterm", "SHELL", "/bin/sh"));
             var process = builder.start();
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> Files.exists(typescript)
-                            && Files.readString(typescript).split("RUNNING", -1).length > 3);
+            await().until(() ->
+                    Files.exists(typescript) && Files.readString(typescript).split("RUNNING", -1).length > 3);
 
             try (var keys = process.getOutputStream()) {
-                keys.write(3);
-                keys.flush();
-                assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+                ending.of(keys, process);
+                process.waitFor();
             }
 
             var text = Files.readString(typescript);

@@ -8,8 +8,8 @@ import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -21,7 +21,6 @@ final class TestServer {
     /** Copying files is faster than the default, which logs every page; before PostgreSQL 15 it is the only way. */
     private static final String COPYING = version() < 150_000 ? "" : " STRATEGY file_copy";
 
-    private static final AtomicInteger NUMBERS = new AtomicInteger();
     private static final Map<String, String> TEMPLATES = new ConcurrentHashMap<>();
 
     private TestServer() {}
@@ -62,7 +61,7 @@ final class TestServer {
     }
 
     private static String copyOf(String template, String how) {
-        var name = "test_" + NUMBERS.incrementAndGet();
+        var name = "test_" + UUID.randomUUID().toString().replace("-", "");
         execute("CREATE DATABASE " + name + " TEMPLATE " + template + how);
         return name;
     }
