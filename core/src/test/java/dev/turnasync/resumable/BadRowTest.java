@@ -119,6 +119,23 @@ class BadRowTest {
         }
     }
 
+    /** A key that the application has taken for a moment. */
+    @Test
+    void isTriedAgainWhenItLostARace() {
+        try (var build = deployment(
+                backfill -> backfill.set("c = c + 1, v = v || 'x'").batchSize(100, 100),
+                "CREATE UNIQUE INDEX ON t (v)",
+                "INSERT INTO t VALUES (2000, 0, 'v777x')")) {
+            assertThat(String.valueOf(build.node().worker().drainOne().failure()))
+                    .contains("('777'::integer)", "duplicate key");
+            assertThat(build.status("1")).isEqualTo(EntryStatus.RETRYABLE);
+            build.database().execute("DELETE FROM t WHERE id = 2000");
+
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
+            assertThat(one(build, "SELECT count(*) FROM t WHERE c = 1")).isEqualTo(1000L);
+        }
+    }
+
     @Test
     void isFoundOneAfterTheOther() {
         try (var build =
