@@ -4,6 +4,7 @@ import dev.turnasync.resumable.BatchSize.Limits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.flywaydb.core.api.migration.Context;
 
@@ -34,41 +35,26 @@ import org.flywaydb.core.api.migration.Context;
  *       pauses or cancels the entry.
  * </ol>
  *
- * <p>Rows inserted behind the place it has reached, also by a transaction that commits later, are left to the application, which
- * should write the new form before the backfill begins; {@link #untilNoneMatches} goes over the table again instead. A row whose key
- * the application changes may be passed by or come by twice: choose a key that does not change. A table without a unique key is
- * walked by its blocks, which needs {@code where} and {@code untilNoneMatches}.
+ * <p>It ends where the table ended, by its key, when it began. Rows inserted after that are left to the application, which should
+ * write the new form before the backfill begins; {@link #untilNoneMatches} goes over the table again instead. A row whose key
+ * the application changes may be passed by or come by twice: choose a key that does not change. What makes the order, the table and
+ * the statement must be those with which it began, see {@link #continuing}. A table without a unique key is walked by its blocks,
+ * which needs {@code where} and {@code untilNoneMatches}.
  *
  * <p>The migration must say {@code canExecuteInTransaction() == false}. Not safe for use by several threads.
  */
 public final class Backfill {
 
-    /** What is asked of a backfill. */
-    record Options(
-            String name,
-            String table,
-            List<String> key,
-            String set,
-            String where,
-            boolean untilNone,
-            Limits limits,
-            int parallelism,
-            List<Throttle> throttles,
-            double politeness,
-            List<Check> checks) {}
-
-    /** A condition that must hold at the end. */
-    record Check(String what, String sql) {}
-
     private final AsyncContext context;
     private final List<Throttle> throttles = new ArrayList<>();
-    private final List<Check> checks = new ArrayList<>();
+    private final List<BackfillOptions.Check> checks = new ArrayList<>();
     private String name = "";
     private String table = "";
     private List<String> key = List.of();
     private String set = "";
     private String where = "";
     private boolean untilNone;
+    private Set<String> continuing = Set.of();
     private Limits limits = Limits.DEFAULT;
     private int parallelism = 1;
     private double politeness;
@@ -143,13 +129,27 @@ public final class Backfill {
     }
 
     /**
-     * Goes over the table again until no row matches {@code where}: for rows that were inserted behind the place it had reached.
+     * Goes over the table again until no row matches {@code where}: for rows that were inserted meanwhile.
      * The change must make a row match no more.
      *
      * @return this backfill
      */
     public Backfill untilNoneMatches() {
         untilNone = true;
+        return this;
+    }
+
+    /**
+     * Lets the backfill go on although its {@link #set}, {@link #where} or {@link #untilNoneMatches} is another one than that with
+     * which it began: rows that it has passed stay as the earlier statement left them, and the rest is changed as it says now. A
+     * statement that was changed is refused otherwise, with the fingerprint to give here. It accepts that one statement, in any
+     * database, and no change of the order in which the table is walked.
+     *
+     * @param fingerprints the fingerprints that refusals printed; more than one where databases stopped at different statements
+     * @return this backfill
+     */
+    public Backfill continuing(String... fingerprints) {
+        continuing = Set.of(fingerprints);
         return this;
     }
 
@@ -228,7 +228,7 @@ public final class Backfill {
      * @return this backfill
      */
     public Backfill verify(String what, String sql) {
-        checks.add(new Check(what, sql));
+        checks.add(new BackfillOptions.Check(what, sql));
         return this;
     }
 
@@ -247,7 +247,8 @@ public final class Backfill {
     }
 
     /**
-     * Runs Java code for each batch, from where an earlier attempt stopped.
+     * Runs Java code for each batch, from where an earlier attempt stopped. It must not change the key of a row to one that is still to
+     * come, which is checked.
      *
      * @param work what to do with a batch
      * @return how many rows the batches had that were passed, over all attempts
@@ -268,13 +269,14 @@ public final class Backfill {
             throw new IllegalArgumentException("untilNoneMatches() needs where(…)");
         }
         UnaryOperator<String> orTable = given -> given.isBlank() ? table : given;
-        var options = new Options(
+        var options = new BackfillOptions(
                 orTable.apply(name),
                 table,
                 key,
                 set,
                 where,
                 untilNone,
+                continuing,
                 limits,
                 parallelism,
                 throttles,

@@ -3,8 +3,10 @@ package dev.turnasync.resumable;
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.jdbc.Jdbc;
 import dev.turnasync.resumable.AsyncContext.TransactionWork;
-import dev.turnasync.resumable.Backfill.Options;
 import dev.turnasync.resumable.Slices.Slice;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +21,16 @@ final class BackfillRun {
     private static final int SLICES_PER_SESSION = 4;
 
     private final AsyncContext context;
-    private final Options options;
+    private final BackfillOptions options;
     private final Change change;
+    private final Statement statement;
     private final Checkpoints checkpoints;
 
-    BackfillRun(AsyncContext context, Options options, Change change) {
+    BackfillRun(AsyncContext context, BackfillOptions options, Change change) {
         this.context = context;
         this.options = options;
         this.change = change;
+        this.statement = Statement.of(options);
         this.checkpoints = new Checkpoints(context, options.name());
     }
 
@@ -57,12 +61,7 @@ final class BackfillRun {
     }
 
     /** What is walked, and how. */
-    private record Target(TargetTable table, Paging paging, long total, TimeLimits limits) {
-
-        String describe() {
-            return table.name() + " by " + paging.describe();
-        }
-    }
+    private record Target(TargetTable table, Paging paging, WalkOrder order, long total, TimeLimits limits) {}
 
     /** What looks over the whole table takes as long as it takes; it blocks nobody. */
     private <T extends @Nullable Object> T inTransaction(TransactionWork<T> work) throws Exception {
@@ -75,8 +74,9 @@ final class BackfillRun {
 
     private Target target() throws Exception {
         return inTransaction(tx -> {
-            var table = TargetTable.resolve(tx.connection(), options.table());
-            var paging = table.paging(tx.connection(), options.key());
+            var connection = tx.connection();
+            var table = TargetTable.resolve(connection, options.table());
+            var paging = paging(connection, table);
             if (paging instanceof BlockPaging && (table.partitioned() || !options.untilNone())) {
                 throw new AsyncMigrationException.Permanent(
                         table.name() + " has no unique key, so an update may move a row to"
@@ -84,13 +84,30 @@ final class BackfillRun {
                                 + " change after which a row no longer matches, on each partition by itself if it has some; or give the"
                                 + " table a key.");
             }
-            paging.requireAllPlaced(tx.connection());
+            paging.requireAllPlaced(connection);
             return new Target(
                     table,
                     paging,
-                    table.estimate(tx.connection()),
-                    TimeLimits.of(tx.connection(), options.limits().target()));
+                    WalkOrder.of(connection, table, paging),
+                    table.estimate(connection),
+                    TimeLimits.of(connection, options.limits().target()));
         });
+    }
+
+    /** An author who names no key gets the one with which the backfill began. */
+    private Paging paging(Connection connection, TargetTable table) throws SQLException {
+        var stored = stored();
+        if (stored.isEmpty()) {
+            return table.paging(connection, options.key());
+        }
+        var before = stored.get().order();
+        before.requireKeptBy(before.over(WalkOrder.of(connection, table, new BlockPaging(table))), options.name());
+        return options.key().isEmpty() ? table.paging(connection, before) : table.paging(connection, options.key());
+    }
+
+    private Optional<Slices> stored() {
+        return Optional.ofNullable(checkpoints.read(checkpoints.planKey()))
+                .map(text -> Slices.parse(text, options.name()));
     }
 
     /** A backfill commits batch by batch. */
@@ -104,35 +121,63 @@ final class BackfillRun {
 
     /** The pass that is under way, or the next one; empty when no row matches any more. */
     private Optional<Slices> passFrom(Target target) throws Exception {
-        var stored = checkpoints.read(checkpoints.planKey());
-        if (stored == null) {
-            return Optional.of(first(target));
-        }
+        var stored = stored();
         return inTransaction(tx -> {
-            var connection = tx.connection();
-            var slices = Slices.parse(connection, target.paging(), stored);
-            slices.requireOf(target.describe(), options.name());
-            var open = slices.all(connection, target.paging(), checkpoints).stream()
+            if (stored.isEmpty()) {
+                return Optional.of(begin(tx, target, 1, null));
+            }
+            var slices = stored.get();
+            slices.order().requireKeptBy(target.order(), options.name());
+            slices.statement().requireKeptBy(statement, options.name(), options.continuing());
+            var open = slices.all(tx.connection(), target.paging(), checkpoints).stream()
                     .anyMatch(slice -> !slice.at().finished());
             if (open || !options.untilNone()) {
-                return Optional.of(slices);
+                return Optional.of(goOn(tx, slices));
             }
-            var match = target.paging().firstMatch(connection, options.where());
+            var match = target.paging().firstMatch(tx.connection(), options.where());
             if (match.isEmpty()) {
                 return Optional.<Slices>empty();
             }
             requireProgress(target, slices, match.get());
-            var next = new Slices(slices.pass() + 1, target.describe(), match.get(), List.of());
-            tx.checkpoint(checkpoints.planKey(), next.text());
-            return Optional.of(next);
+            return Optional.of(begin(tx, target, slices.pass() + 1, match.get()));
         });
+    }
+
+    /** An author may go on with another statement, and say so by the fingerprint of the one before. */
+    private Slices goOn(FencedTransaction tx, Slices slices) throws SQLException {
+        if (slices.statement().equals(statement)) {
+            return slices;
+        }
+        context.log("the backfill \"" + options.name() + "\" goes on with another statement than "
+                + slices.statement().fingerprint() + "; the rows it has passed stay as that one left them");
+        var next = slices.with(statement);
+        tx.checkpoint(checkpoints.planKey(), next.text());
+        return next;
+    }
+
+    /** A pass ends where the table ends now, or it would run after what the application adds. */
+    private Slices begin(FencedTransaction tx, Target target, int pass, @Nullable Cursor start) throws SQLException {
+        var sessions = pass == 1 ? options.parallelism() : 1;
+        var ends = new ArrayList<Cursor>();
+        if (sessions > 1) {
+            ends.addAll(target.paging().split(tx.connection(), sessions * SLICES_PER_SESSION));
+        }
+        target.paging().end(tx.connection()).ifPresent(ends::add);
+        var slices = new Slices(
+                pass,
+                target.order(),
+                statement,
+                start == null ? null : start.json(),
+                ends.stream().map(Cursor::json).toList());
+        tx.checkpoint(checkpoints.planKey(), slices.text());
+        return slices;
     }
 
     private static void requireProgress(Target target, Slices before, Cursor match) {
         if (target.paging() instanceof KeyPaging
                 && before.pass() > 2
                 && before.start() != null
-                && before.start().json().equals(match.json())) {
+                && before.start().equals(match.json())) {
             throw new AsyncMigrationException.Permanent(
                     "the row " + target.paging().describe() + " = " + match.literal()
                             + " of " + target.table().name()
@@ -141,24 +186,14 @@ final class BackfillRun {
         }
     }
 
-    private Slices first(Target target) throws Exception {
-        return inTransaction(tx -> {
-            var ends = options.parallelism() == 1
-                    ? List.<Cursor>of()
-                    : target.paging().split(tx.connection(), options.parallelism() * SLICES_PER_SESSION);
-            var slices = new Slices(1, target.describe(), null, ends);
-            tx.checkpoint(checkpoints.planKey(), slices.text());
-            return slices;
-        });
-    }
-
     private void over(Target target, Slices slices) throws Exception {
         List<Slice> all = inTransaction(tx -> slices.all(tx.connection(), target.paging(), checkpoints));
         var pace = new Pace(context, target.total(), slices.pass() == 1 ? null : "pass " + slices.pass());
         pace.begin(all.stream().mapToLong(slice -> slice.at().done()).sum());
         var gate = new Gate(context, target.table().name(), options, pace);
+        var guard = new OrderGuard(options.name(), target.table(), target.paging(), target.order());
         var shared = new BatchLoop.Shared(
-                context, target.table(), target.paging(), change, gate, pace, new Breaker(), target.limits());
+                context, target.table(), target.paging(), guard, change, gate, pace, new Breaker(), target.limits());
         var open = all.stream().filter(slice -> !slice.at().finished()).toList();
         new Lanes(shared, options).run(open);
         requireFinished(inTransaction(tx -> slices.all(tx.connection(), target.paging(), checkpoints)));

@@ -29,6 +29,7 @@ final class BatchLoop {
             AsyncContext context,
             TargetTable table,
             Paging paging,
+            OrderGuard guard,
             Change change,
             Gate gate,
             Pace pace,
@@ -83,7 +84,7 @@ final class BatchLoop {
                 singleTries = 0;
             }
             return next;
-        } catch (HeldException e) {
+        } catch (HeldException | RepeatException e) {
             return at;
         } catch (Exception | OutOfMemoryError e) {
             failed(e, new Place(slice, at));
@@ -104,6 +105,7 @@ final class BatchLoop {
             throw new HeldException();
         }
         limitTime(connection);
+        shared.guard().check(connection);
         var page = shared.paging().next(connection, new Rest(at.after(), slice.end()), size.rows());
         requireAdvance(page);
         tried = page;
@@ -111,13 +113,14 @@ final class BatchLoop {
             return at.behind(page, 0);
         }
         var began = System.nanoTime();
-        var changed = shared.change().apply(connection, new Change.Cut(shared.table(), shared.paging(), page));
+        var changed = shared.change()
+                .apply(connection, new Change.Cut(shared.table(), shared.paging(), page, slice.walkEnd()));
         checkConstraints(connection, began);
         shared.gate().insideBatch(connection);
         return at.behind(page, changed);
     }
 
-    /** What a batch may take: the whole of it when it is one statement, and each wait for a lock anyway. */
+    /** What a batch may take, from its first lock on: the whole of it when it is one statement, and each wait for a lock anyway. */
     private void limitTime(Connection connection) throws SQLException {
         var limits = shared.limits();
         Jdbc.execute(
@@ -127,7 +130,8 @@ final class BatchLoop {
                         + (shared.change().isStatement()
                                 ? "; SET LOCAL statement_timeout = "
                                         + (isLimited() ? limits.batch().toMillis() : 0)
-                                : ""));
+                                : "")
+                        + "; " + shared.guard().lock());
     }
 
     /** A single row may take as long as it takes, and so may Java code. */
@@ -152,12 +156,10 @@ final class BatchLoop {
 
     private void requireAdvance(Page page) {
         var after = page.after();
-        var upTo = page.upTo();
         if (!page.last()
                 && after != null
-                && upTo != null
                 && !after.before()
-                && after.json().equals(upTo.json())) {
+                && after.json().equals(page.upTo().json())) {
             throw new AsyncMigrationException.Permanent(
                     "the backfill of " + shared.table().name() + " does not advance beyond "
                             + shared.paging().last(page) + ". Choose another key by keyedBy(…).");

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ final class BlockPaging implements Paging {
 
     @Override
     public Page next(Connection connection, Rest rest, long size) throws SQLException {
-        var end = rest.end() == null ? table.blocks(connection) : block(rest.end());
+        var end = block(rest.end());
         var from = block(rest.after());
         var density = Math.max(1, table.estimate(connection) / Math.max(1, table.blocks(connection)));
         var to = Math.min(end, from + (size + density - 1) / density);
@@ -52,12 +53,34 @@ final class BlockPaging implements Paging {
     }
 
     @Override
+    public Optional<Cursor> end(Connection connection) throws SQLException {
+        return Optional.of(table.blocks(connection))
+                .filter(blocks -> blocks > 0)
+                .map(BlockPaging::at);
+    }
+
+    @Override
     public Optional<Cursor> firstMatch(Connection connection, String where) throws SQLException {
         return Jdbc.first(
                         connection,
                         "SELECT ctid::text FROM " + table.name() + " WHERE (" + where + "\n) LIMIT 1",
                         row -> row.getString(1))
                 .map(ctid -> at(Long.parseLong(ctid.substring(1, ctid.indexOf(',')))));
+    }
+
+    @Override
+    public Map<String, String> facts() {
+        return Map.of();
+    }
+
+    @Override
+    public List<String> key() {
+        return List.of();
+    }
+
+    @Override
+    public String types() {
+        return "{}";
     }
 
     @Override

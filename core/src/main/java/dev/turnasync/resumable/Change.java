@@ -21,6 +21,13 @@ interface Change {
     /** Lets the server plan what is done: an error that comes here comes for all rows. Java code has nothing to plan. */
     default void plan(Connection connection, Cut cut) throws SQLException {}
 
-    /** A page of a table. */
-    record Cut(TargetTable table, Paging paging, Page page) {}
+    /**
+     * A page of a table.
+     *
+     * @param table the table
+     * @param paging how it is cut
+     * @param page the page
+     * @param walkEnd where the whole pass ends
+     */
+    record Cut(TargetTable table, Paging paging, Page page, Cursor walkEnd) {}
 }

@@ -35,7 +35,7 @@ final class Gate {
     private boolean looked;
     private volatile boolean closed;
 
-    Gate(AsyncContext context, String table, Backfill.Options options, Pace pace) {
+    Gate(AsyncContext context, String table, BackfillOptions options, Pace pace) {
         this.context = context;
         this.table = table;
         this.throttles = options.throttles();

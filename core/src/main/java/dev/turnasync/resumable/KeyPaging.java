@@ -7,10 +7,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -23,29 +24,14 @@ final class KeyPaging implements Paging {
     /** How many rows are drawn to find where slices begin. */
     private static final int SAMPLE = 10_000;
 
-    /**
-     * One column of the key.
-     *
-     * @param name the quoted name
-     * @param type its type as SQL
-     * @param nullable whether it may be NULL
-     */
-    record Column(String name, String type, boolean nullable) {
-
-        Pattern named() {
-            var plain = name.replaceAll("^\"|\"$", "");
-            return Pattern.compile(
-                    "(?<![\\p{L}\\p{N}_$])" + Pattern.quote(plain) + "(?![\\p{L}\\p{N}_$])",
-                    Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
-        }
-    }
-
     private final TargetTable table;
-    private final List<Column> columns;
+    private final List<KeyColumn> columns;
+    private final KeyTypes types;
 
-    KeyPaging(TargetTable table, List<Column> columns) {
+    KeyPaging(TargetTable table, List<KeyColumn> columns, KeyTypes types) {
         this.table = table;
         this.columns = columns;
+        this.types = types;
     }
 
     @Override
@@ -78,10 +64,8 @@ final class KeyPaging implements Paging {
             parts.add(row(alias) + " " + page.after().operatorBehind() + " "
                     + page.after().literal());
         }
-        if (page.upTo() != null) {
-            parts.add(row(alias) + " <= " + page.upTo().literal());
-        }
-        return parts.isEmpty() ? "TRUE" : String.join(" AND ", parts);
+        parts.add(row(alias) + " <= " + page.upTo().literal());
+        return String.join(" AND ", parts);
     }
 
     @Override
@@ -97,15 +81,27 @@ final class KeyPaging implements Paging {
     @Override
     public List<Cursor> split(Connection connection, int parts) throws SQLException {
         var percent = Math.min(100, 100.0 * SAMPLE / Math.max(1, table.estimate(connection)));
-        var down = columns.stream().map(column -> column.name() + " DESC").collect(Collectors.joining(", "));
         return Jdbc.list(
                 connection,
                 "SELECT DISTINCT ON (turnasync_part) " + selected() + " FROM (SELECT " + names("") + ", ntile(" + parts
                         + ") OVER (ORDER BY " + names("") + ") AS turnasync_part FROM " + table.name()
                         + " TABLESAMPLE SYSTEM ("
                         + BigDecimal.valueOf(percent).toPlainString() + ")) AS sample WHERE turnasync_part < " + parts
-                        + " ORDER BY turnasync_part, " + down,
+                        + " ORDER BY turnasync_part, " + down(),
                 this::cursor);
+    }
+
+    @Override
+    public Optional<Cursor> end(Connection connection) throws SQLException {
+        var placed = columns.stream()
+                .filter(KeyColumn::nullable)
+                .map(column -> column.name() + " IS NOT NULL")
+                .collect(Collectors.joining(" AND "));
+        return cursor(
+                connection,
+                "SELECT " + selected() + " FROM (SELECT " + names("") + " FROM " + table.name()
+                        + (placed.isEmpty() ? "" : " WHERE " + placed) + " ORDER BY " + down()
+                        + " LIMIT 1) AS turnasync_end");
     }
 
     @Override
@@ -124,8 +120,7 @@ final class KeyPaging implements Paging {
 
     @Override
     public String last(Page page) {
-        return "the row " + describe() + " = "
-                + (page.upTo() == null ? "(the last)" : page.upTo().literal());
+        return "the row " + describe() + " = " + page.upTo().literal();
     }
 
     @Override
@@ -136,7 +131,7 @@ final class KeyPaging implements Paging {
     @Override
     public void requireAllPlaced(Connection connection) throws SQLException {
         var nulls = columns.stream()
-                .filter(Column::nullable)
+                .filter(KeyColumn::nullable)
                 .map(column -> column.name() + " IS NULL")
                 .collect(Collectors.joining(" OR "));
         if (!nulls.isEmpty()
@@ -146,6 +141,29 @@ final class KeyPaging implements Paging {
                     "rows of " + table.name() + " have NULL in the key " + describe()
                             + ", so a backfill would leave them out. Fill them, or choose another key by keyedBy(…).");
         }
+    }
+
+    @Override
+    public Map<String, String> facts() {
+        var facts = new LinkedHashMap<String, String>();
+        columns.forEach(column -> facts.putAll(column.facts()));
+        facts.putAll(types.facts());
+        return facts;
+    }
+
+    @Override
+    public List<String> key() {
+        return columns.stream().map(KeyColumn::plain).toList();
+    }
+
+    @Override
+    public String types() {
+        return types.oids();
+    }
+
+    /** Tells whether an update may change the key without naming it. */
+    boolean isGenerated() {
+        return columns.stream().anyMatch(KeyColumn::generated);
     }
 
     /** Tells whether SQL names a column of the key; a name that is written in another form counts as any. */
@@ -189,6 +207,10 @@ final class KeyPaging implements Paging {
             values.add(row.getString(first + n) + "::" + columns.get(n).type());
         }
         return "(" + String.join(", ", values) + ")";
+    }
+
+    private String down() {
+        return columns.stream().map(column -> column.name() + " DESC").collect(Collectors.joining(", "));
     }
 
     private String row(String alias) {

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class Lanes {
 
     private final BatchLoop.Shared shared;
-    private final Backfill.Options options;
+    private final BackfillOptions options;
     private RowWidth.Room room = RowWidth.Room.UNKNOWN;
 
-    Lanes(BatchLoop.Shared shared, Backfill.Options options) {
+    Lanes(BatchLoop.Shared shared, BackfillOptions options) {
         this.shared = shared;
         this.options = options;
     }

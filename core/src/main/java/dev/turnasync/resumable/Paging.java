@@ -3,6 +3,7 @@ package dev.turnasync.resumable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 interface Paging {
 
     /** The range of a slice that is still to be done. */
-    record Rest(@Nullable Cursor after, @Nullable Cursor end) {}
+    record Rest(@Nullable Cursor after, Cursor end) {}
 
     /**
      * Cuts the next page off a rest.
@@ -36,8 +37,20 @@ interface Paging {
     /** Returns at most {@code parts - 1} places, in order, that cut the table into parts of about one size. */
     List<Cursor> split(Connection connection, int parts) throws SQLException;
 
+    /** Returns where the table ends now; empty when it has no rows. */
+    Optional<Cursor> end(Connection connection) throws SQLException;
+
     /** Returns the place before the first row that matches a condition. */
     Optional<Cursor> firstMatch(Connection connection, String where) throws SQLException;
+
+    /** Returns what the order relies on, by name, besides the table and the key. */
+    Map<String, String> facts();
+
+    /** Returns the columns of the key, unquoted; none for blocks. */
+    List<String> key();
+
+    /** Returns the types of the key, as an array literal of object ids. */
+    String types();
 
     /** Returns how the rows are named in messages: their key columns. */
     String describe();

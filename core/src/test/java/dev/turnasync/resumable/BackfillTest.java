@@ -2,12 +2,14 @@ package dev.turnasync.resumable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.EntryStatus;
 import dev.turnasync.database.TestDatabase;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.fixture.Script.Body;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,19 @@ class BackfillTest {
                 Arguments.of("id double precision PRIMARY KEY", "sqrt(n)"),
                 Arguments.of("id char(12) PRIMARY KEY", "n::text"),
                 Arguments.of("id bytea PRIMARY KEY", "decode(md5(n::text), 'hex')"),
+                Arguments.of("id whole PRIMARY KEY", "n"),
+                Arguments.of("id short COLLATE \"de-x-icu\" PRIMARY KEY", "chr(192 + (n % 60)::int) || n"),
+                Arguments.of("id short[] PRIMARY KEY", "ARRAY['a' || n, 'b']"),
+                Arguments.of("id name COLLATE \"de-x-icu\" PRIMARY KEY", "'N' || n"),
+                Arguments.of("id pair PRIMARY KEY", "ROW(n % 7, 'p' || n)::pair"),
+                Arguments.of("id text COLLATE no_case PRIMARY KEY", "'Case' || n"),
+                Arguments.of(
+                        "id numeric PRIMARY KEY",
+                        "CASE n WHEN 9 THEN 'NaN' WHEN 10 THEN '-Infinity' ELSE n::numeric END"),
+                Arguments.of("id float8 PRIMARY KEY", "CASE n WHEN 9 THEN '-0' WHEN 10 THEN 'NaN' ELSE n::float8 END"),
+                Arguments.of(
+                        "id timestamptz PRIMARY KEY",
+                        "CASE n WHEN 9 THEN 'infinity' WHEN 10 THEN '-infinity' ELSE now() + n * interval '1 s' END"),
                 Arguments.of("id bigint NOT NULL UNIQUE", "n"),
                 Arguments.of("id bigint NOT NULL, PRIMARY KEY (id) INCLUDE (changes)", "n"));
     }
@@ -57,6 +72,9 @@ class BackfillTest {
                 .run();
         try (var build = deployment(
                 body,
+                "CREATE DOMAIN base AS text COLLATE \"C\"; CREATE DOMAIN short AS base; CREATE DOMAIN whole AS bigint",
+                "CREATE TYPE pair AS (a int, b text); CREATE COLLATION no_case"
+                        + " (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
                 "CREATE TABLE t (changes int NOT NULL DEFAULT 0, " + column + ")",
                 "INSERT INTO t (id) SELECT " + value + " FROM generate_series(1, " + ROWS + ") AS n")) {
             assertThat(build.node().drain().failure()).isNull();
@@ -174,6 +192,55 @@ class BackfillTest {
 
             assertThat(one(build.database(), "SELECT count(*) FROM t WHERE b = a"))
                     .isEqualTo(ROWS);
+        }
+    }
+
+    /** Old rows break the domain's constraint, and stay as they are. */
+    @Test
+    void changesRowsWhoseKeyBreaksAConstraintThatIsNotValid() {
+        Body body = context ->
+                context.backfill().over("t").set("c = 1").batchSize(10, 10).run();
+        try (var build = deployment(
+                body,
+                "CREATE DOMAIN d AS text; CREATE TABLE t (id d PRIMARY KEY, c int)",
+                "INSERT INTO t SELECT 'long' || n FROM generate_series(1, 50) AS n",
+                "ALTER DOMAIN d ADD CHECK (length(value) < 3) NOT VALID")) {
+            assertThat(build.node().drain().failure()).isNull();
+            assertThat(one(build.database(), "SELECT count(*) FROM t WHERE c = 1"))
+                    .isEqualTo(50L);
+        }
+    }
+
+    @Test
+    void endsWhereTheTableEndedWhenItBegan() {
+        var batches = new AtomicInteger();
+        Body body = context -> context.backfill().over("t").batchSize(50, 50).run(batch -> {
+            try (var statement = batch.connection().createStatement()) {
+                statement.execute("UPDATE t SET c = 1 WHERE " + batch.condition());
+                statement.execute("INSERT INTO t SELECT max(id) + n FROM t, generate_series(1, 60) AS n GROUP BY n");
+            }
+            if (batches.incrementAndGet() == 3 || batches.get() > 20) {
+                throw new AsyncMigrationException("again");
+            }
+        });
+        try (var build = deployment(
+                body, "CREATE TABLE t (id int PRIMARY KEY, c int)", "INSERT INTO t SELECT generate_series(1, 200)")) {
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
+
+            assertThat(batches.get()).isEqualTo(5);
+            assertThat(one(build.database(), "SELECT max(id) FROM t WHERE c = 1"))
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void changesATableWhoseLastChildIsGone() {
+        Body body = context -> context.backfill().over("t").set("c = 1").run();
+        try (var build = deployment(
+                body,
+                "CREATE TABLE t (id int PRIMARY KEY, c int); CREATE TABLE child () INHERITS (t); DROP TABLE child",
+                "INSERT INTO t VALUES (1)")) {
+            assertThat(build.node().drain().failure()).isNull();
         }
     }
 
