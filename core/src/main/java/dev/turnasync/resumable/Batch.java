@@ -57,8 +57,9 @@ public interface Batch {
     interface Work {
 
         /**
-         * Changes the batch's rows. May be called again for the same rows when its transaction was rolled back: after a crash, and
-         * with fewer of them after a timeout, a lock that was held, or the end of the memory.
+         * Changes the batch's rows, and not their key. May be called again for the same rows when its transaction was rolled back:
+         * after a crash, and when the application deletes some of them meanwhile; with fewer of them after a timeout, a lock that was
+         * held, or the end of the memory.
          *
          * @param batch the rows
          * @throws Exception any error; the batch is rolled back

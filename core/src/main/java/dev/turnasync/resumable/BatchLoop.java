@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -181,7 +182,7 @@ final class BatchLoop {
     /** Narrows down to the one row that cannot be changed. Java code may have done more than the transaction, and is not repeated. */
     private void poisoned(Throwable failure, Place place) throws Exception {
         var page = tried;
-        if (page == null || !shared.change().isStatement() || (!size.isNarrowing() && isWrongAnyway(failure, page))) {
+        if (page == null || !shared.change().isStatement() || (!size.isNarrowing() && isWrongAnyway(failure, place))) {
             throw BatchErrors.raise(failure);
         }
         if (!size.narrowed(page.rows())) {
@@ -191,11 +192,12 @@ final class BatchLoop {
     }
 
     /** What the server refuses before it looks at a row it refuses for all of them. */
-    private boolean isWrongAnyway(Throwable failure, Page page) throws Exception {
+    private boolean isWrongAnyway(Throwable failure, Place place) throws Exception {
+        var page = Objects.requireNonNull(tried);
         try {
             return lane.inTransaction(tx -> {
                 limitTime(tx.connection());
-                shared.change().plan(tx.connection(), new Change.Cut(shared.table(), shared.paging(), page));
+                shared.change().plan(tx.connection(), new Change.Cut(shared.table(), shared.paging(), page, place.slice().walkEnd()));
                 return false;
             });
         } catch (SQLException e) {

@@ -88,9 +88,42 @@ class BackfillErrorsTest {
     static Stream<Arguments> refusals() {
         return Stream.of(
                 Arguments.of(COUNT, "CREATE TABLE other (id int)", "there is no table \"t\""),
-                Arguments.of(COUNT, "CREATE VIEW t AS SELECT 1 AS id, 2 AS c", "is not a table"),
+                Arguments.of(COUNT, "CREATE VIEW t AS SELECT 1 AS id, 2 AS c", "is not a table but a view"),
                 Arguments.of(COUNT, "CREATE TABLE t (id int, c int)", "has no unique key"),
-                Arguments.of(COUNT, "CREATE TABLE t (id int UNIQUE DEFERRABLE NOT NULL, c int)", "has no unique key"),
+                Arguments.of(
+                        COUNT,
+                        "CREATE TABLE t (id int UNIQUE DEFERRABLE NOT NULL, c int)",
+                        "DEFERRABLE constraint only"),
+                Arguments.of(
+                        keyed("id"),
+                        "CREATE TABLE t (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, c int)",
+                        "DEFERRABLE constraint only, t_pkey"),
+                Arguments.of(COUNT, "CREATE SEQUENCE t", "public.t is not a table but a sequence"),
+                Arguments.of(
+                        COUNT,
+                        "CREATE MATERIALIZED VIEW t AS SELECT 1 AS id, 2 AS c",
+                        "not a table but a materialized view"),
+                Arguments.of(
+                        COUNT,
+                        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+                                + " CREATE FOREIGN TABLE t (id int, c int) SERVER s",
+                        "not a table but a foreign table"),
+                Arguments.of(
+                        COUNT,
+                        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+                                + " CREATE TABLE t (id int, c int) PARTITION BY LIST (id);"
+                                + " CREATE FOREIGN TABLE t1 PARTITION OF t DEFAULT SERVER s",
+                        "has a foreign partition, t1"),
+                Arguments.of(
+                        COUNT,
+                        "CREATE TABLE t (id int PRIMARY KEY, c int);"
+                                + " CREATE RULE r AS ON UPDATE TO t DO INSTEAD NOTHING; INSERT INTO t VALUES (1)",
+                        "public.t has the rule r ON UPDATE"),
+                Arguments.of(
+                        COUNT,
+                        "CREATE DOMAIN d AS text; CREATE TABLE t (id d[] PRIMARY KEY, c int);"
+                                + " INSERT INTO t VALUES ('{long}'); ALTER DOMAIN d ADD CHECK (length(value) < 3) NOT VALID",
+                        "the domain d, whose constraint d_check is NOT VALID"),
                 Arguments.of(
                         COUNT, "CREATE TABLE t (id int PRIMARY KEY, c int); CREATE TABLE u () INHERITS (t)", "inherit"),
                 Arguments.of(
@@ -262,7 +295,7 @@ class BackfillErrorsTest {
                 "CREATE TABLE t (id int PRIMARY KEY, k int UNIQUE NOT NULL GENERATED ALWAYS AS IDENTITY, c int)")) {
             build.node().worker().drainOne();
             key.set("k");
-            assertThat(failure(build)).contains("began over public.t by (\"id\") and is now over public.t by (\"k\")");
+            assertThat(failure(build)).contains("it began by (\"id\") and is now by (\"k\")");
         }
     }
 
