@@ -154,7 +154,7 @@ final class ChaosRun {
                 FROM pg_stat_activity
                 WHERE application_name LIKE 'turnasync:%' AND datname = current_database()""";
         try {
-            await().atMost(Duration.ofSeconds(5))
+            await().atMost(PATIENCE)
                     .until(() -> options.is("pooler")
                             || database.list(sql, row -> row.getString(1)).isEmpty());
             return List.of();

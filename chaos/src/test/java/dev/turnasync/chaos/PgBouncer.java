@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -49,7 +48,7 @@ final class PgBouncer implements AutoCloseable {
                 Map.of(),
                 directory.resolve("log"));
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-        await("PgBouncer").atMost(Duration.ofSeconds(20)).until(this::answers);
+        await("PgBouncer").until(this::answers);
     }
 
     static boolean isInstalled() {

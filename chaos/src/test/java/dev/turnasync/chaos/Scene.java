@@ -16,6 +16,9 @@ import org.awaitility.core.ConditionTimeoutException;
 /** What an event happens to. Its second halves, such as waking a frozen process, come later. For use by one thread. */
 final class Scene implements AutoCloseable {
 
+    /** After so long any runner will do. */
+    private static final Duration NOBODY_WORKS = Duration.ofSeconds(8);
+
     private final Fleet fleet;
     private final Database database;
     private final RandomGenerator random;
@@ -47,7 +50,7 @@ final class Scene implements AutoCloseable {
     /** The runner that works, once there is one; else any. */
     Runner leader() {
         try {
-            return await().atMost(Duration.ofSeconds(8))
+            return await().atMost(NOBODY_WORKS)
                     .pollInterval(Duration.ofMillis(10))
                     .until(fleet::leader, Optional::isPresent)
                     .orElseThrow();

@@ -71,9 +71,7 @@ record QuartzNode(AsyncMigrations async, Scheduler scheduler, QuartzAdapter adap
         } catch (SchedulerException e) {
             throw new IllegalStateException(e);
         }
-        await("the end of the firing")
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> !scheduler.checkExists(trigger.getKey()));
+        await("the end of the firing").until(() -> !scheduler.checkExists(trigger.getKey()));
     }
 
     @Override

@@ -24,7 +24,7 @@ import org.quartz.JobKey;
 import org.quartz.impl.matchers.GroupMatcher;
 
 /** Three shards whose queues differ in the shard's id only, down to their entries' ids, on one scheduler. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QuartzShardsTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.quartz.Scheduler;
 
 /** Ends, in all orders. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QuartzStopsTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);

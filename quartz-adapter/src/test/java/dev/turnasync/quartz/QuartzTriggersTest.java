@@ -23,7 +23,7 @@ import org.quartz.Trigger.TriggerState;
 import org.quartz.impl.matchers.GroupMatcher;
 
 /** What is in Quartz's store, each kind of trigger on its own. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QuartzTriggersTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.quartz.Trigger.TriggerState;
 
 /** Two histories in one schema, each with its queue, on one scheduler. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QuartzTwoQueuesTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);
