@@ -197,7 +197,14 @@ final class BatchLoop {
         try {
             return lane.inTransaction(tx -> {
                 limitTime(tx.connection());
-                shared.change().plan(tx.connection(), new Change.Cut(shared.table(), shared.paging(), page, place.slice().walkEnd()));
+                shared.change()
+                        .plan(
+                                tx.connection(),
+                                new Change.Cut(
+                                        shared.table(),
+                                        shared.paging(),
+                                        page,
+                                        place.slice().walkEnd()));
                 return false;
             });
         } catch (SQLException e) {
