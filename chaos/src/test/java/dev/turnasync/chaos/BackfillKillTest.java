@@ -34,7 +34,8 @@ class BackfillKillTest {
     private static Result run(Plan plan, boolean fenced) throws SQLException {
         // A statement is held for longer than a batch may usually take.
         var options = BackfillRun.options(plan.form()).with("batch", Plan.BATCH).with("target", 20_000);
-        var result = BackfillRun.run(plan, fenced ? options : options.with("unfenced", true));
+        var result = BackfillRun.run(
+                plan, fenced ? options : options.with("unfenced", true).with("hidden", true));
         System.out.println(result.line());
         return result;
     }

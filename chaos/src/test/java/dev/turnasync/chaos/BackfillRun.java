@@ -131,7 +131,7 @@ final class BackfillRun {
         tables.create(plan.rows(), plan.form() == Form.PARALLEL);
         var findings = new ArrayList<String>();
         try (fleet;
-                var holds = new Holds(database)) {
+                var holds = Holds.atRows(database)) {
             plan.points().forEach(point -> holds.add(point.row(), point.moment()));
             fleet.start(plan.workers());
             findings.addAll(strike(holds));

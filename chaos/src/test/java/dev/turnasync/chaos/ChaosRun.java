@@ -23,7 +23,7 @@ final class ChaosRun {
 
         /** Events drawn from some, so that no run is like the other. */
         static Plan drawn(RunnerOptions options, long seed, int count) {
-            var possible = Event.possible();
+            var possible = Event.possible(options);
             var random = new Random(seed);
             return new Plan(
                     options,
@@ -31,6 +31,10 @@ final class ChaosRun {
                     random.ints(count, 0, possible.size())
                             .mapToObj(possible::get)
                             .toList());
+        }
+
+        private Plan with(RunnerOptions others) {
+            return new Plan(others, seed, events);
         }
     }
 
@@ -54,21 +58,25 @@ final class ChaosRun {
 
     private static final System.Logger LOG = System.getLogger(ChaosRun.class.getName());
     private static final int RUNNERS = 3;
+
+    /** The last migrations are deployed while the first are worked on. */
+    private static final int DEPLOYED_LATER = 4;
+
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final Plan plan;
     private final RunnerOptions options;
     private final Random random;
+    private final Scene.Place place;
     private final Database database;
-    private final Fleet fleet;
     private int written;
 
-    private ChaosRun(Plan plan, Database database, int upstream) {
+    private ChaosRun(Plan plan, Scene.Place place) {
         this.plan = plan;
         this.options = plan.options();
         this.random = new Random(~plan.seed());
-        this.database = database;
-        this.fleet = new Fleet(options, database, upstream, logs(plan));
+        this.place = place;
+        this.database = place.database();
     }
 
     private static Path logs(Plan plan) {
@@ -76,12 +84,17 @@ final class ChaosRun {
                 .toAbsolutePath();
     }
 
-    static Result run(Plan plan) {
-        var postgres = Postgres.shared();
-        var database = postgres.database(plan.options());
-        var pooler = plan.options().is("pooler") ? new PgBouncer(postgres.port()) : null;
-        try (pooler) {
-            return new ChaosRun(plan, database, pooler == null ? postgres.port() : pooler.port()).run();
+    static Result run(Plan plan, Postgres postgres) {
+        var options = plan.options()
+                .with("user", Postgres.APPLICATION)
+                .with("queued", plan.options().number("migrations") - DEPLOYED_LATER)
+                .with("traps", plan.events().stream().anyMatch(Event::isOfBody));
+        var database = postgres.database(options);
+        var pooler = options.is("pooler") ? new PgBouncer(postgres.port()) : null;
+        var upstream = pooler == null ? postgres.workersPort() : pooler.port();
+        try (pooler;
+                var fleet = new Fleet(options, database, upstream, logs(plan))) {
+            return new ChaosRun(plan.with(options), new Scene.Place(options, postgres, database, fleet)).run();
         } finally {
             postgres.drop(database);
         }
@@ -91,15 +104,16 @@ final class ChaosRun {
         var start = Instant.now();
         var strikes = new ArrayList<Strike>();
         var findings = new ArrayList<String>();
-        try (fleet) {
-            fleet.start(RUNNERS);
-            try (var scene = new Scene(fleet, database, random, options)) {
-                strike(scene, strikes);
-                comes("the end of the queue", this::isDone);
-            }
-            findings.addAll(fleet.stop());
-            findings.addAll(orphans());
+        place.fleet().start(RUNNERS);
+        try (var scene = new Scene(place, random)) {
+            strike(scene, strikes);
+            scene.settle();
+            scene.deploys().finish().ifPresent(findings::add);
+            comes("the end of the queue", this::isDone);
+            findings.addAll(scene.findings());
         }
+        findings.addAll(place.fleet().stop());
+        findings.addAll(orphans());
         var end = Instant.now();
         var verdict = new Checker(database, options).check();
         findings.addAll(verdict.findings());
@@ -107,13 +121,13 @@ final class ChaosRun {
     }
 
     private void strike(Scene scene, List<Strike> strikes) {
-        var batches = options.number("migrations") * Workload.BATCHES;
+        var batches = Integer.parseInt(options.queued()) * Workload.BATCHES;
         var share = batches / (plan.events().size() + 1);
         for (var i = 0; i < plan.events().size(); i++) {
             var target = i * share + 1 + random.nextInt(share);
             // Some strike while the one before still hurts.
             var waits = i == 0 || random.nextInt(4) > 0;
-            if (waits && !comes("batch " + target, () -> written() >= target || isDone())) {
+            if (waits && !comes("batch " + target, () -> written() >= target || isIdle())) {
                 return;
             }
             waitABit(random.nextInt(1, 100));
@@ -125,12 +139,18 @@ final class ChaosRun {
 
     /** How many batches are committed; what it was before while the database is away. */
     private int written() {
-        written = Math.max(written, database.number("SELECT count(*) FROM journal"));
+        var now = database.number("SELECT count(*) FROM journal");
+        written = now < 0 ? written : now;
         return written;
     }
 
+    private boolean isIdle() {
+        return database.number("SELECT count(*) FROM async_schema_migrations WHERE finished_at IS NULL") == 0;
+    }
+
     private boolean isDone() {
-        return database.number("SELECT count(*) FROM async_schema_migrations WHERE status <> 'SUCCEEDED'") == 0;
+        return database.number("SELECT count(*) FROM async_schema_migrations WHERE finished_at IS NOT NULL")
+                == options.number("migrations");
     }
 
     /** What does not come is found by the checker. */

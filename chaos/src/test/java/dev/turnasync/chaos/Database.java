@@ -19,6 +19,9 @@ final class Database implements AutoCloseable {
         T map(ResultSet row) throws SQLException;
     }
 
+    /** Nothing that an application's user may not do is meant for it. */
+    static final String SUPERUSER = "postgres";
+
     private static final System.Logger LOG = System.getLogger(Database.class.getName());
 
     private final String name;
@@ -26,10 +29,14 @@ final class Database implements AutoCloseable {
     private @Nullable Connection connection;
 
     Database(String name, int port) {
+        this(name, port, SUPERUSER);
+    }
+
+    Database(String name, int port, String user) {
         this.name = name;
         this.dataSource = new PGSimpleDataSource();
         dataSource.setURL(url(name, port));
-        dataSource.setUser("postgres");
+        dataSource.setUser(user);
         dataSource.setApplicationName("chaos");
         dataSource.setConnectTimeout(2);
     }

@@ -67,7 +67,7 @@ class FailoverTest {
 
     @Test
     void twoHoldersOfOneNumberAreTwoHolders() throws Exception {
-        try (var servers = Replicated.start();
+        try (var servers = Replicated.withStandby();
                 var database = servers.database("shop")) {
             database.execute("CREATE TABLE journal (n SERIAL, what TEXT NOT NULL)");
             flyway(database).migrate();

@@ -12,7 +12,7 @@ final class Fleet implements AutoCloseable {
 
     private final RunnerOptions options;
     private final Database database;
-    private final int upstream;
+    private volatile int upstream;
     private final Path logs;
     private final List<Runner> runners = new CopyOnWriteArrayList<>();
     private int number;
@@ -39,7 +39,7 @@ final class Fleet implements AutoCloseable {
         return this;
     }
 
-    private void start(RunnerOptions told) {
+    private synchronized void start(RunnerOptions told) {
         number++;
         runners.add(Runner.start(told, database.name(), upstream, logs.resolve("runner-" + number + ".log")));
     }
@@ -52,6 +52,21 @@ final class Fleet implements AutoCloseable {
     /** Starts a runner whose clock is wrong, such as {@code +90s}. */
     void replaceSkewed(String clock) {
         start(options.with("clock", clock));
+    }
+
+    /** Leads all runners to another port, and those that start from now on. */
+    void upstream(int port) {
+        upstream = port;
+        runners.forEach(runner -> runner.network().upstream(port));
+    }
+
+    /** Where the runners write. */
+    Path logs() {
+        return logs;
+    }
+
+    Optional<Runner> byName(String worker) {
+        return runners.stream().filter(runner -> runner.worker().equals(worker)).findFirst();
     }
 
     List<Runner> live() {
@@ -71,19 +86,15 @@ final class Fleet implements AutoCloseable {
         return database.look("""
                         SELECT worker
                         FROM async_schema_lease
-                        WHERE lease_until >= clock_timestamp()""", row -> row.getString(1))
-                .flatMap(worker -> runners.stream()
-                        .filter(runner -> runner.worker().equals(worker) && runner.isAlive())
-                        .findFirst());
+                        WHERE lease_until >= clock_timestamp()""", row -> row.getString(1)).flatMap(this::byName).filter(Runner::isAlive);
     }
 
     /** The runner whose migration is under way, also once its lease ran out. */
     Optional<Runner> owner() {
         return database.look(
                         "SELECT worker FROM async_schema_migrations WHERE status = 'RUNNING'", row -> row.getString(1))
-                .flatMap(worker -> runners.stream()
-                        .filter(runner -> runner.worker().equals(worker) && runner.isAlive())
-                        .findFirst());
+                .flatMap(this::byName)
+                .filter(Runner::isAlive);
     }
 
     /** Stops all runners as a deploy does; returns what went wrong. */
@@ -94,8 +105,8 @@ final class Fleet implements AutoCloseable {
                 .forEach(runner -> findings.add(runner.worker() + " ended by itself"));
         live().forEach(Runner::terminate);
         for (var runner : runners) {
-            if (!runner.ended(20)) {
-                findings.add(runner.worker() + " did not end within 20 s of SIGTERM");
+            if (!runner.ended(60)) {
+                findings.add(runner.worker() + " did not end within a minute of SIGTERM");
             }
         }
         return findings;

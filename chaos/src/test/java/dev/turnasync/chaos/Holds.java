@@ -29,6 +29,7 @@ final class Holds implements AutoCloseable {
             WHERE locktype = 'advisory' AND classid = 4711 AND NOT granted
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""";
 
+    /** Stops batches of the table {@code target}. */
     private static final String TRIGGERS = """
             CREATE FUNCTION hold_statement() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$
             BEGIN
@@ -61,15 +62,26 @@ final class Holds implements AutoCloseable {
     private final Database database;
     private final Connection locks;
 
+    /** Holds for whoever asks for advisory locks of class 4711. */
     Holds(Database database) throws SQLException {
         this.database = database;
         this.locks = database.dataSource().getConnection();
+    }
+
+    /** Holds at rows of the table {@code target}. */
+    static Holds atRows(Database database) throws SQLException {
+        var holds = new Holds(database);
         database.execute(TRIGGERS);
+        return holds;
     }
 
     /** Has whoever changes a row wait. */
     void add(int row, Moment moment) {
         database.execute("UPDATE target SET hold = '" + moment + "' WHERE n = " + row);
+        lock(row);
+    }
+
+    void lock(int row) {
         lock("pg_advisory_lock", row);
     }
 

@@ -24,7 +24,7 @@ final class PgBouncer implements AutoCloseable {
         var settings = directory.resolve("pgbouncer.ini");
         try {
             Files.createDirectories(directory);
-            Files.writeString(directory.resolve("users.txt"), "\"postgres\" \"\"\n");
+            Files.writeString(directory.resolve("users.txt"), "\"postgres\" \"\"\n\"app\" \"\"\n");
             Files.writeString(settings, """
                     [databases]
                     * = host=127.0.0.1 port=%d

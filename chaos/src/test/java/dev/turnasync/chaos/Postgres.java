@@ -1,65 +1,41 @@
 package dev.turnasync.chaos;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A PostgreSQL of our own that can crash and come back. Starts with the first test and ends with the JVM. */
+/** A PostgreSQL of our own that can crash and come back. Ends with the JVM. */
 final class Postgres {
 
-    private static final Path TARGET = Path.of("target").toAbsolutePath();
+    /** A user without special rights, who owns the databases whose workers are told to be it. */
+    static final String APPLICATION = "app";
+
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-    private final int port;
-    private final Path data;
-    private final Path control;
-    private boolean running = true;
+    private final Machine machine;
     private final Map<String, String> templates = new ConcurrentHashMap<>();
 
-    private Postgres() throws IOException {
-        this.port = freePort();
-        this.data = TARGET.resolve("postgres-" + ProcessHandle.current().pid());
-        // The library stops it when the JVM ends, and removes the directory.
-        EmbeddedPostgres.builder()
-                .setDataDirectory(data)
-                .setPort(port)
-                .setCleanDataDirectory(true)
-                .start();
-        this.control = control(data);
-        Files.writeString(data.resolve("postgresql.conf"), """
-                port = %d
-                max_connections = 300
-                fsync = off
-                restart_after_crash = on
-                """.formatted(port), StandardOpenOption.APPEND);
-        stop("fast");
-        start();
+    private Postgres(Machine machine) {
+        this.machine = machine;
+        administer("CREATE ROLE " + APPLICATION + " LOGIN");
     }
 
-    /** The server that all tests share. */
+    /** The server that most tests share. */
     static Postgres shared() {
         return Shared.POSTGRES;
     }
 
-    private static final class Shared {
-        private static final Postgres POSTGRES = make();
+    /** A server for what runs beside others and disturbs all of its server; a standby can take its place. */
+    static Postgres another() {
+        return new Postgres(Replicated.alone());
+    }
 
-        private static Postgres make() {
-            try {
-                return new Postgres();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+    private static final class Shared {
+        private static final Postgres POSTGRES = new Postgres(EmbeddedMachine.get());
     }
 
     static int freePort() {
@@ -70,51 +46,35 @@ final class Postgres {
         }
     }
 
-    /** The program beside the one that runs. */
-    private static Path control(Path data) throws IOException {
-        var pid = Files.readAllLines(data.resolve("postmaster.pid")).get(0).trim();
-        var postgres = ProcessHandle.of(Long.parseLong(pid))
-                .flatMap(process -> process.info().command())
-                .orElseThrow();
-        return Path.of(postgres).resolveSibling("pg_ctl");
-    }
-
-    /** A program of this PostgreSQL, such as {@code initdb}. */
-    Path program(String name) {
-        return control.resolveSibling(name);
-    }
-
     int port() {
-        return port;
+        return machine.port();
+    }
+
+    /** The servers behind it; empty where there is but one, for good. */
+    Optional<Replicated> servers() {
+        return machine instanceof Replicated replicated ? Optional.of(replicated) : Optional.empty();
+    }
+
+    /** Where workers connect, through networks of their own. */
+    int workersPort() {
+        return servers().map(Replicated::primaryPort).orElseGet(this::port);
     }
 
     /** Stops like a power failure, as {@code immediate}, or otherwise. */
-    synchronized void stop(String mode) {
-        if (running) {
-            control("stop", "-m", mode);
-            running = false;
-        }
+    void stop(String mode) {
+        machine.stop(mode);
     }
 
-    synchronized void start() {
-        if (!running) {
-            control("start", "-l", TARGET.resolve("postgres.log").toString());
-            running = true;
-        }
-    }
-
-    private void control(String what, String... more) {
-        var command = new ArrayList<>(List.of(control.toString(), "-D", data.toString(), "-w", what));
-        command.addAll(List.of(more));
-        Commands.run(Commands.notAsRoot(command));
+    void start() {
+        machine.start();
     }
 
     /** A fresh database in which everything is migrated and queued. */
     Database database(RunnerOptions options) {
         var template = templates.computeIfAbsent(
-                options.text("kind") + "_" + options.text("workload") + "_" + options.number("migrations"),
+                String.join("_", options.text("kind"), options.text("workload"), options.user(), options.queued()),
                 name -> template(name, options));
-        return create("run_" + NUMBERS.incrementAndGet(), "TEMPLATE " + template);
+        return create("run_" + NUMBERS.incrementAndGet(), "TEMPLATE " + template + " OWNER " + options.user());
     }
 
     /** A fresh database with nothing in it. */
@@ -123,30 +83,37 @@ final class Postgres {
     }
 
     private String template(String name, RunnerOptions options) {
-        try (var database = create(name, "")) {
+        create(name, "OWNER " + options.user()).close();
+        try (var database = new Database(name, port(), options.user())) {
             database.execute(JOURNAL);
+            database.execute(BodyFaults.TABLE);
+            database.execute(HiddenSessions.VIEW);
             RunnerKind.prepare(options.text("kind"), database.dataSource());
-            RunnerMain.flyway(database.dataSource(), options).migrate();
+            RunnerMain.flyway(database.dataSource(), options.with("migrations", options.queued()))
+                    .migrate();
         }
         return name;
     }
 
     private Database create(String name, String more) {
-        try (var admin = new Database("postgres", port)) {
-            admin.execute("CREATE DATABASE " + name + " " + more);
-        }
-        return new Database(name, port);
+        administer("CREATE DATABASE " + name + " " + more);
+        return new Database(name, port());
     }
 
     void drop(Database database) {
         database.close();
-        try (var admin = new Database("postgres", port)) {
-            admin.execute("DROP DATABASE " + database.name() + " WITH (FORCE)");
+        administer("DROP DATABASE " + database.name() + " WITH (FORCE)");
+    }
+
+    /** Does something to the whole server, as its superuser. */
+    void administer(String sql) {
+        try (var admin = new Database("postgres", port())) {
+            admin.execute(sql);
         }
     }
 
     /** What migrations write, and nobody can change afterwards. */
-    private static final String JOURNAL = """
+    static final String JOURNAL = """
             CREATE TABLE journal (
                 id        BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
                 migration INTEGER     NOT NULL,

@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A primary with an asynchronous standby, behind one address that follows a failover:
+ * A primary that may have an asynchronous standby, behind one address that follows a failover:
  *
  * <ol>
  *   <li>{@link #holdBack}: from now on nothing reaches the standby, and the primary commits as before.
@@ -16,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *   <li>{@link #addStandby}: a new standby follows the new primary, and it may begin again.
  * </ol>
  */
-final class Replicated implements AutoCloseable {
+final class Replicated implements Machine, AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final AtomicInteger NUMBERS = new AtomicInteger();
@@ -26,7 +28,7 @@ final class Replicated implements AutoCloseable {
             .toAbsolutePath();
     private int servers;
     private Server primary;
-    private Server standby;
+    private @Nullable Server standby;
     private final TcpProxy address;
     private TcpProxy stream;
 
@@ -35,12 +37,18 @@ final class Replicated implements AutoCloseable {
         this.primary = Server.create(nextData());
         this.address = new TcpProxy(primary.port());
         this.stream = new TcpProxy(primary.port());
-        this.standby = primary.standby(nextData(), stream.port());
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
     }
 
     /** Starts both. */
-    static Replicated start() {
+    static Replicated withStandby() {
+        var servers = new Replicated();
+        servers.addStandby();
+        return servers;
+    }
+
+    /** Starts a primary, which can have a standby later. */
+    static Replicated alone() {
         return new Replicated();
     }
 
@@ -49,7 +57,8 @@ final class Replicated implements AutoCloseable {
     }
 
     /** The port of the address, which leads to whichever is the primary. */
-    int port() {
+    @Override
+    public int port() {
         return address.port();
     }
 
@@ -69,7 +78,7 @@ final class Replicated implements AutoCloseable {
     /** Waits until the standby has all that was committed until now. */
     void awaitStandby() {
         try (var source = new Database("postgres", primary.port());
-                var copy = new Database("postgres", standby.port())) {
+                var copy = new Database("postgres", standby().port())) {
             var end = source.list("SELECT pg_current_wal_lsn()::TEXT", row -> row.getString(1))
                     .get(0);
             await("the standby")
@@ -95,10 +104,11 @@ final class Replicated implements AutoCloseable {
     /** The primary loses its power, and the standby takes its place at the address with what it has. */
     void failOver() {
         primary.stop("immediate");
-        standby.promote();
-        address.upstream(standby.port());
+        standby().promote();
+        address.upstream(standby().port());
         primary.close();
-        primary = standby;
+        primary = standby();
+        standby = null;
         try (var now = new Database("postgres", primary.port())) {
             await("the promotion")
                     .atMost(PATIENCE)
@@ -106,15 +116,32 @@ final class Replicated implements AutoCloseable {
         }
     }
 
-    /** After a failover: makes a standby of the new primary. */
+    private Server standby() {
+        return Objects.requireNonNull(standby, "there is no standby");
+    }
+
+    /** Makes a standby of the present primary, which has none. */
     void addStandby() {
         stream.close();
         stream = new TcpProxy(primary.port());
         standby = primary.standby(nextData(), stream.port());
     }
 
+    /** Of the primary alone. */
+    @Override
+    public void stop(String mode) {
+        primary.stop(mode);
+    }
+
+    @Override
+    public void start() {
+        primary.start();
+    }
+
     private void stop() {
-        standby.stop("immediate");
+        if (standby != null) {
+            standby.stop("immediate");
+        }
         primary.stop("immediate");
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A node of the fleet, in a process of its own. It ends on SIGTERM, or when its standard input is closed. */
 final class RunnerMain {
@@ -24,8 +25,12 @@ final class RunnerMain {
     public static void main(String[] arguments) throws InterruptedException {
         var options = RunnerOptions.parse(arguments);
         endWithParent();
+        if ("migrate".equals(options.text("task"))) {
+            migrate(options);
+            return;
+        }
         var pool = pool(options);
-        var dataSource = options.is("unfenced") ? UnfencedDataSource.hiding(pool) : pool;
+        var dataSource = withoutWalls(pool, options);
         var kind = start(pool, dataSource, options);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             kind.close();
@@ -33,6 +38,12 @@ final class RunnerMain {
         }));
         LOG.log(System.Logger.Level.INFO, "runner " + options.text("worker") + " is up");
         Thread.currentThread().join();
+    }
+
+    /** Canaries do without what keeps a zombie from doing harm. */
+    private static DataSource withoutWalls(DataSource pool, RunnerOptions options) {
+        var seen = options.is("hidden") ? HiddenSessions.from(pool) : pool;
+        return options.is("unfenced") ? UnfencedDataSource.around(seen) : seen;
     }
 
     /** Where the database is away a process manager would start the process again and again. */
@@ -61,6 +72,13 @@ final class RunnerMain {
                         .build();
     }
 
+    private static void migrate(RunnerOptions options) {
+        var source = new PGSimpleDataSource();
+        source.setURL(options.text("url"));
+        source.setUser(options.user());
+        flyway(source, options).migrate();
+    }
+
     static Flyway flyway(DataSource dataSource, RunnerOptions options) {
         return Flyway.configure()
                 .dataSource(dataSource)
@@ -74,7 +92,7 @@ final class RunnerMain {
     private static HikariDataSource pool(RunnerOptions options) {
         var config = new HikariConfig();
         config.setJdbcUrl(options.text("url"));
-        config.setUsername("postgres");
+        config.setUsername(options.user());
         config.addDataSourceProperty("ApplicationName", options.text("worker"));
         config.setMaximumPoolSize(8);
         config.setMinimumIdle(1);

@@ -33,6 +33,16 @@ record RunnerOptions(Map<String, String> values) {
         return values.get(key);
     }
 
+    /** The user as whom its workers connect. */
+    String user() {
+        return values.getOrDefault("user", Database.SUPERUSER);
+    }
+
+    /** How many of the migrations are queued from the start; all, unless it is said. */
+    String queued() {
+        return values.getOrDefault("queued", text("migrations"));
+    }
+
     int number(String key) {
         return Integer.parseInt(values.get(key));
     }

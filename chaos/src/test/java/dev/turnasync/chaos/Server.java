@@ -8,7 +8,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One PostgreSQL server with a data directory of its own. Its programs are those of {@link Postgres#shared()}. */
+/** One PostgreSQL server with a data directory of its own. Its programs are those of the embedded one. */
 final class Server implements AutoCloseable {
 
     private final Path data;
@@ -28,7 +28,7 @@ final class Server implements AutoCloseable {
                 unix_socket_directories = ''
                 max_connections = 300
                 fsync = off
-                wal_keep_size = '1GB'
+                wal_keep_size = '64MB'
                 hot_standby = on
                 """);
         server.configure("port = " + server.port);
@@ -67,7 +67,7 @@ final class Server implements AutoCloseable {
         control("promote");
     }
 
-    void start() {
+    synchronized void start() {
         if (!running) {
             control(
                     "start",
@@ -78,7 +78,7 @@ final class Server implements AutoCloseable {
     }
 
     /** Stops like a power failure, as {@code immediate}, or otherwise. */
-    void stop(String mode) {
+    synchronized void stop(String mode) {
         if (running) {
             control("stop", "-m", mode);
             running = false;
@@ -92,7 +92,8 @@ final class Server implements AutoCloseable {
     }
 
     private void program(String name, String... arguments) {
-        var command = new ArrayList<>(List.of(Postgres.shared().program(name).toString(), "-D", data.toString()));
+        var command =
+                new ArrayList<>(List.of(EmbeddedMachine.get().program(name).toString(), "-D", data.toString()));
         command.addAll(List.of(arguments));
         Commands.run(Commands.notAsRoot(command));
     }

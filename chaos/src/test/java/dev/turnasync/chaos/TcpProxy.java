@@ -4,8 +4,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -21,7 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The network between one worker and the database, which can be cut. */
+/** The network between one worker and the database, which can be cut, stalled and slowed down. */
 @SuppressWarnings("FutureReturnValueIgnored") // what a proxy sends or closes may fail, as in a network
 final class TcpProxy implements AutoCloseable {
 
@@ -34,18 +32,55 @@ final class TcpProxy implements AutoCloseable {
         /** Carries nothing and says nothing; what was sent arrives when the mode ends. */
         BLACKHOLE,
         /** Forgets the connections it had, as a firewall does: they carry nothing any more, and new ones carry everything. */
-        STRAND
+        STRAND,
+        /** Carries nothing to the database; what was sent arrives when the mode ends. */
+        STALL_REQUESTS,
+        /** Carries nothing from the database; what was sent arrives when the mode ends. */
+        STALL_ANSWERS,
+        /** Carries everything {@value #LATENCY_MILLIS} ms later, in each direction. */
+        DELAY;
+
+        private boolean carriesRequests() {
+            return this == PASS || this == DELAY || this == STALL_ANSWERS;
+        }
+
+        private boolean carriesAnswers() {
+            return this == PASS || this == DELAY || this == STALL_REQUESTS;
+        }
     }
+
+    /** A round trip takes 300 ms. */
+    private static final int LATENCY_MILLIS = 150;
 
     private static final EventLoopGroup LOOP =
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("proxy", true), NioIoHandler.newFactory());
 
     private final InetAddress host = InetAddress.getLoopbackAddress();
-    private volatile int upstream;
     private final Channel server;
-    private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
+    private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final List<Channel> waiting = new ArrayList<>();
+    private final MessageCount requests = new MessageCount();
+    private volatile int upstream;
     private volatile Mode mode = Mode.PASS;
+
+    /** A connection: the worker's half and the database's. */
+    private record Link(Channel front, Channel back) {
+
+        /** As the database knows it. */
+        int port() {
+            return back.localAddress() instanceof InetSocketAddress address ? address.getPort() : -1;
+        }
+
+        void carry(Mode mode) {
+            front.config().setAutoRead(mode.carriesRequests());
+            back.config().setAutoRead(mode.carriesAnswers());
+        }
+
+        void reset() {
+            Relay.reset(front);
+            Relay.reset(back);
+        }
+    }
 
     TcpProxy(int upstream) {
         this.upstream = upstream;
@@ -69,7 +104,7 @@ final class TcpProxy implements AutoCloseable {
         return ((InetSocketAddress) server.localAddress()).getPort();
     }
 
-    /** Leads new connections to another port. Those that are open stay where they are. */
+    /** Leads new connections to another port from now on. */
     void upstream(int port) {
         upstream = port;
     }
@@ -79,29 +114,57 @@ final class TcpProxy implements AutoCloseable {
         LOOP.submit(() -> change(next)).syncUninterruptibly();
     }
 
+    /** Changes it after what the proxy does at this moment; for use by its own thread. */
+    void soon(Mode next) {
+        LOOP.execute(() -> change(next));
+    }
+
+    /** Changes what it does to some connections, known by their port at the database; until the next change for all. */
+    void mode(Mode next, Set<Integer> ports) {
+        LOOP.submit(() -> links.stream()
+                        .filter(link -> ports.contains(link.port()))
+                        .toList()
+                        .forEach(link -> change(link, next)))
+                .syncUninterruptibly();
+    }
+
+    /** What workers send, which can be counted, and stopped at some message. */
+    MessageCount requests() {
+        return requests;
+    }
+
     private void change(Mode next) {
         mode = next;
+        List.copyOf(links).forEach(link -> change(link, next));
         if (next == Mode.CUT) {
-            List.copyOf(channels).forEach(TcpProxy::reset);
-            waiting.forEach(TcpProxy::reset);
+            waiting.forEach(Relay::reset);
             waiting.clear();
-            return;
-        }
-        channels.forEach(channel -> channel.config().setAutoRead(next == Mode.PASS));
-        if (next == Mode.STRAND) {
-            channels.clear();
-        } else if (next == Mode.PASS) {
+        } else if (next == Mode.STRAND) {
+            links.clear();
+        } else if (next != Mode.BLACKHOLE) {
             List.copyOf(waiting).forEach(this::connect);
             waiting.clear();
         }
     }
 
+    private static void change(Link link, Mode next) {
+        if (next == Mode.CUT) {
+            link.reset();
+        } else {
+            link.carry(next);
+        }
+    }
+
     private void accept(Channel front) {
         switch (mode) {
-            case PASS, STRAND -> connect(front);
-            case CUT -> reset(front);
+            case CUT -> Relay.reset(front);
             case BLACKHOLE -> waiting.add(front);
+            case PASS, STRAND, STALL_REQUESTS, STALL_ANSWERS, DELAY -> connect(front);
         }
+    }
+
+    private int delay() {
+        return mode == Mode.DELAY ? LATENCY_MILLIS : 0;
     }
 
     private void connect(Channel front) {
@@ -110,66 +173,29 @@ final class TcpProxy implements AutoCloseable {
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .handler(new Relay(front))
+                .handler(new Relay(front, this::delay, () -> true))
                 .connect(host, upstream)
                 .addListener((ChannelFutureListener) connected -> {
                     if (connected.isSuccess()) {
-                        join(front, connected.channel());
+                        join(new Link(front, connected.channel()));
                     } else {
                         front.close();
                     }
                 });
     }
 
-    private void join(Channel front, Channel back) {
-        front.pipeline().addLast(new Relay(back));
-        for (var channel : List.of(front, back)) {
-            channels.add(channel);
-            channel.closeFuture().addListener(closed -> channels.remove(channel));
-            channel.config().setAutoRead(mode != Mode.BLACKHOLE);
+    private void join(Link link) {
+        link.front().pipeline().addLast(new Relay(link.back(), this::delay, requests::count));
+        links.add(link);
+        for (var channel : List.of(link.front(), link.back())) {
+            channel.closeFuture().addListener(closed -> links.remove(link));
         }
-        if (mode == Mode.CUT) {
-            reset(front);
-            reset(back);
-        }
-    }
-
-    private static void reset(Channel channel) {
-        if (channel.isOpen() && channel.isRegistered()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        }
-        channel.close();
+        change(link, mode == Mode.STRAND ? Mode.PASS : mode);
     }
 
     @Override
     public void close() {
         server.close().syncUninterruptibly();
         mode(Mode.CUT);
-    }
-
-    /** Hands what one side sends to the other, and its end. */
-    private static final class Relay extends ChannelInboundHandlerAdapter {
-
-        private final Channel other;
-
-        Relay(Channel other) {
-            this.other = other;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object data) {
-            other.writeAndFlush(data);
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            other.close();
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            reset(context.channel());
-            reset(other);
-        }
     }
 }

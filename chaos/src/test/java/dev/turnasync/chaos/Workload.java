@@ -36,15 +36,16 @@ final class Workload implements JavaMigration {
     }
 
     static JavaMigration[] of(RunnerOptions options) {
-        if (options.text("workload").equals("index")) {
-            return new JavaMigration[] {new IndexMigration()};
-        }
-        if (options.text("workload").equals("sleep")) {
-            return new JavaMigration[] {new SleepMigration()};
-        }
-        if (options.text("workload").equals("backfill")) {
-            return BackfillMigration.of(options);
-        }
+        return switch (options.text("workload")) {
+            case "index" -> new JavaMigration[] {new IndexMigration()};
+            case "sleep" -> new JavaMigration[] {new SleepMigration()};
+            case "backfill" -> BackfillMigration.of(options);
+            case "zombie" -> ZombieMigration.of(options);
+            default -> batches(options);
+        };
+    }
+
+    private static JavaMigration[] batches(RunnerOptions options) {
         return IntStream.rangeClosed(1, options.number("migrations"))
                 .mapToObj(number -> new Workload(number, options))
                 .toArray(JavaMigration[]::new);
@@ -84,6 +85,9 @@ final class Workload implements JavaMigration {
 
     @Override
     public void migrate(Context flyway) throws Exception {
+        if (options.is("traps")) {
+            BodyFaults.fall(flyway.getConfiguration(), options.text("worker"));
+        }
         var context = AsyncContext.of(flyway);
         if (style(number, options) == Style.BATCHES) {
             inBatches(context);
