@@ -72,7 +72,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
     @Override
     public RunSession open(LeaseSession lease) {
         try {
-            return new Session(FencedSession.open(dataSource, name));
+            return new Session(lease, FencedSession.open(dataSource, name));
         } catch (SQLException e) {
             throw new AsyncMigrationException(
                     "no database connection to run migrations of " + name + ": " + e.getMessage()
@@ -86,11 +86,13 @@ public final class FlywayMigrationRunner implements MigrationRunner {
 
     private final class Session implements RunSession {
 
+        private final LeaseSession lease;
         private volatile FencedSession session;
         private volatile Forks current = new Forks(dataSource, name);
         private boolean broken;
 
-        Session(FencedSession session) {
+        Session(LeaseSession lease, FencedSession session) {
+            this.lease = lease;
             this.session = session;
         }
 
@@ -135,6 +137,7 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                 requireOpen(run.claim());
                 requireCommitted(run.claim());
                 context.warnOfLeftSteps();
+                lease.committed(context.committed());
                 return new RunOutcome.Completed(false, run.advance().warning());
             }
             var context = new WorkerContext(run, true);

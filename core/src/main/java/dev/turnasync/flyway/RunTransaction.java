@@ -11,12 +11,18 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** The transactions of one session of a run, one at a time. For use by one thread. */
 final class RunTransaction {
 
     private static final System.Logger LOG = System.getLogger(RunTransaction.class.getName());
+
+    private static final long TRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final int MOST_TRIES = 200;
 
     private final WorkerContext.Run run;
     private final FencedSession session;
@@ -100,7 +106,10 @@ final class RunTransaction {
 
     private void save(String name, String value) throws SQLException {
         try {
-            session.saveCheckpoint(run.claim(), name, value);
+            var before = checkpoints.get(name);
+            while (!session.moveCheckpoint(run.claim(), name, before, value)) {
+                before = elsewhere(name, before);
+            }
         } catch (SQLException e) {
             throw CheckpointText.refusal("the checkpoint", name, e);
         }
@@ -114,6 +123,24 @@ final class RunTransaction {
             session.abort();
             throw e;
         }
+    }
+
+    /** What another session of the run has stored meanwhile; if none has, the database lost what this run committed. */
+    private @Nullable String elsewhere(String name, @Nullable String before) {
+        var now = checkpoints.get(name);
+        // Its commit let this transaction go on a moment before it tells here what it stored.
+        for (var tries = 0; Objects.equals(now, before) && tries < MOST_TRIES; tries++) {
+            LockSupport.parkNanos(TRY_NANOS);
+            now = checkpoints.get(name);
+        }
+        if (Objects.equals(now, before)) {
+            var lost = "the database went back behind " + label() + ": its checkpoint \"" + name
+                    + "\" is not what this run committed. A standby that lagged was promoted, or a backup was restored; the"
+                    + " next run goes on from what is stored";
+            LOG.log(System.Logger.Level.WARNING, lost);
+            throw new LeaseLostException(lost);
+        }
+        return now;
     }
 
     /** A connection that is too broken to leave its transaction fails at its next use, and is replaced after the run. */

@@ -150,6 +150,11 @@ final class WorkerContext implements AsyncContext {
         }
     }
 
+    /** The checkpoints that are stored, as far as this run knows. */
+    Map<String, String> committed() {
+        return Map.copyOf(checkpoints);
+    }
+
     /** The steps that the ledger holds and the code no longer has. */
     void warnOfLeftSteps() {
         var left = steps.notPassed();

@@ -5,7 +5,6 @@ import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import javax.sql.DataSource;
@@ -23,6 +22,7 @@ public final class FencedSession implements AutoCloseable {
     private final QueueName name;
     private final QueueSql sql;
     private final Fence fence;
+    private final CheckpointRows checkpoints;
     private final SessionSettings before;
     private final RunRole role;
     private @Nullable LentConnection loan;
@@ -34,6 +34,7 @@ public final class FencedSession implements AutoCloseable {
         this.name = name;
         this.sql = new QueueSql(name);
         this.fence = new Fence(name);
+        this.checkpoints = new CheckpointRows(name);
         this.before = SessionSettings.read(connection);
         this.role = new RunRole(connection, before.role());
     }
@@ -229,15 +230,17 @@ public final class FencedSession implements AutoCloseable {
     }
 
     /**
-     * Stores a checkpoint in the current transaction, after {@link #inBegunTransaction}.
+     * Moves a checkpoint on in the current transaction, after {@link #inBegunTransaction}.
      *
      * @param claim the claim
      * @param key the checkpoint's name
-     * @param value its value
+     * @param before what the run knows to be stored; null for nothing
+     * @param value its new value
+     * @return false when something else is stored: the database went back behind the run
      * @throws SQLException if the database refuses
      */
-    public void saveCheckpoint(Claim claim, String key, String value) throws SQLException {
-        Jdbc.update(connection, sql.saveCheckpoint(), claim.entry().id(), key, value, claim.token());
+    public boolean moveCheckpoint(Claim claim, String key, @Nullable String before, String value) throws SQLException {
+        return checkpoints.move(connection, claim, new CheckpointRows.Move(key, before, value));
     }
 
     /**
@@ -248,13 +251,7 @@ public final class FencedSession implements AutoCloseable {
      * @throws SQLException if the database refuses
      */
     public Map<String, String> checkpoints(Claim claim) throws SQLException {
-        var found = new HashMap<String, String>();
-        Jdbc.list(
-                connection,
-                sql.checkpoints(),
-                row -> found.put(row.getString(1), row.getString(2)),
-                claim.entry().id());
-        return found;
+        return checkpoints.read(connection, claim);
     }
 
     /**

@@ -15,6 +15,7 @@ import dev.turnasync.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -37,6 +38,7 @@ final class JdbcLeaseSession implements LeaseSession {
     private final Fence fence;
     private final Lease lease;
     private final Setback setback;
+    private volatile Map<String, String> committed = Map.of();
 
     JdbcLeaseSession(ControlConnection control, QueueName name, Lease lease) {
         this.control = control;
@@ -105,7 +107,13 @@ final class JdbcLeaseSession implements LeaseSession {
     }
 
     @Override
+    public void committed(Map<String, String> checkpoints) {
+        committed = Map.copyOf(checkpoints);
+    }
+
+    @Override
     public ClaimResult claim(Predicate<QueueEntry> runnable, boolean ignoreBackoff) {
+        committed = Map.of();
         var result = control.transaction("claim the head of " + name, connection -> {
             if (!fence(connection)) {
                 return ClaimResult.none(StopReason.LEASE_LOST, null);
@@ -187,8 +195,26 @@ final class JdbcLeaseSession implements LeaseSession {
             if (!fence(connection)) {
                 return false;
             }
+            if (settlement.status() == EntryStatus.SUCCEEDED && isIncomplete(connection, claim)) {
+                return false;
+            }
             return store(connection, claim, asAsked(connection, claim.entry().id(), settlement));
         }));
+    }
+
+    /** Whether the database lost something of what the run committed. */
+    private boolean isIncomplete(Connection connection, Claim claim) throws SQLException {
+        var stored = new CheckpointRows(name).read(connection, claim);
+        if (stored.entrySet().containsAll(committed.entrySet())) {
+            return false;
+        }
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "the database of {0} went back behind {1}: what its run committed last is not there. It is run again from"
+                        + " what is stored.",
+                name,
+                claim.entry().label());
+        return true;
     }
 
     private boolean store(Connection connection, Claim claim, Settlement settlement) throws SQLException {

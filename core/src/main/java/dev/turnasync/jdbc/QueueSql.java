@@ -233,14 +233,20 @@ final class QueueSql {
                 WHERE entry_id = ?""");
     }
 
-    /** entry_id, name, value, token, holder. */
-    String saveCheckpoint() {
+    /** entry_id, name, value, token, holder → a checkpoint that was not there. */
+    String addCheckpoint() {
         return complete("""
-                INSERT INTO ${schema}.async_schema_checkpoints AS c (entry_id, name, value, token, holder)
+                INSERT INTO ${schema}.async_schema_checkpoints (entry_id, name, value, token, holder)
                 VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (entry_id, name)
-                    DO UPDATE SET value = EXCLUDED.value, token = EXCLUDED.token, holder = EXCLUDED.holder,
-                        saved_at = clock_timestamp()""");
+                ON CONFLICT (entry_id, name) DO NOTHING""");
+    }
+
+    /** value, token, holder, entry_id, name, the value before → moves a checkpoint on from where the run left it. */
+    String moveCheckpoint() {
+        return complete("""
+                UPDATE ${schema}.async_schema_checkpoints
+                SET value = ?, token = ?, holder = ?, saved_at = clock_timestamp()
+                WHERE entry_id = ? AND name = ? AND value = ?""");
     }
 
     /** The columns token and holder of a row. */

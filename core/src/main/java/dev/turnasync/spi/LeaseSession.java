@@ -3,6 +3,7 @@ package dev.turnasync.spi;
 import dev.turnasync.api.Attempt;
 import dev.turnasync.api.QueueEntry;
 import dev.turnasync.api.RetryPolicy;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -48,6 +49,14 @@ public interface LeaseSession extends AutoCloseable {
      * @return the claim, or the reason why there is none
      */
     ClaimResult claim(Predicate<QueueEntry> runnable, boolean ignoreBackoff);
+
+    /**
+     * Tells what a claim's run committed. Its success is stored only where all of it is still there: a database that is away after
+     * the body's end may come back as one that lost the last of it.
+     *
+     * @param checkpoints the checkpoints that are stored, as far as the run knows; forgotten with the next claim
+     */
+    void committed(Map<String, String> checkpoints);
 
     /**
      * Stores how a claimed entry's run ended, in one fenced transaction. When an operator paused or cancelled it meanwhile, an

@@ -26,6 +26,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A database that lost a claim, as a standby that lagged when it was promoted: the next worker gets the old one's number again. */
 class FailoverTest {
@@ -168,6 +170,45 @@ class FailoverTest {
             assertThat(build.journal()).containsExactly("run 2");
             assertThat(build.database().column("SELECT token FROM async_schema_lease"))
                     .containsExactly(1L);
+        }
+    }
+
+    /** Three pieces, each with its checkpoint; the first run loses the second piece at the end of a piece of choice. */
+    private Script pieces(Deployment[] build, int lostAfter) {
+        return Script.async("1", context -> {
+                    var first = runs.getAndIncrement() == 0;
+                    Rewind before = null;
+                    for (var n = context.checkpoint().map(Integer::parseInt).orElse(0) + 1; n <= 3; n++) {
+                        var number = n;
+                        if (first && n == 2) {
+                            before = Rewind.save(build[0].database());
+                        }
+                        context.inTransaction(tx -> {
+                            Script.note(context, "piece " + number);
+                            tx.checkpoint(Integer.toString(number));
+                            return 1;
+                        });
+                        if (first && n == lostAfter) {
+                            before.toWhatWasSaved();
+                        }
+                    }
+                })
+                .inPieces();
+    }
+
+    /** The claim came through and the last commits did not; a pooler hides it all from the run. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void aRunNeverSucceedsWithoutWhatItCommitted(int lostAfter) throws Exception {
+        var build = new Deployment[1];
+        build[0] = Deployment.of(pieces(build, lostAfter)).migrate();
+        try (var deployed = build[0]) {
+            var node = deployed.node();
+            assertThat(node.drain().why()).isEqualTo(StopReason.LEASE_LOST);
+            assertThat(deployed.status("1")).isEqualTo(EntryStatus.QUEUED);
+            assertThat(node.drain().succeeded()).isEqualTo(1);
+            assertThat(deployed.journal()).containsExactly("piece 1", "piece 2", "piece 3");
+            assertThat(deployed.entry("1").tries().failed()).isZero();
         }
     }
 

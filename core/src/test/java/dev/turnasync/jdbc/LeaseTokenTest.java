@@ -159,7 +159,7 @@ class LeaseTokenTest {
     @EnumSource
     void aCheckpointOfAnotherIsNoSignOfProgress(Half half) throws SQLException {
         try (var session = FencedSession.open(rows.database().dataSource(), QueueRows.NAME)) {
-            session.saveCheckpoint(claimOf(half), "", "1");
+            session.moveCheckpoint(claimOf(half), "", null, "1");
         }
         rows.database().execute("UPDATE async_schema_migrations SET worker_deaths = 1");
         rows.database().execute("UPDATE async_schema_lease SET worker = NULL, lease_until = NULL");
