@@ -266,7 +266,7 @@ final class LeftBehindTest {
                         "1",
                         context -> context.inTransaction(transaction -> {
                             sql(transaction.connection(), "INSERT INTO journal (what) VALUES ('1')");
-                            slowWrite(transaction.connection());
+                            var unused = slowWrite(transaction.connection());
                             awaitBusy(database.get());
                             return true;
                         }))
