@@ -28,6 +28,7 @@ final class TestServer {
     private static EmbeddedPostgres start() {
         var options = EmbeddedPostgres.builder()
                 .setPGStartupWait(Duration.ofMinutes(5))
+                .setLocaleConfig("locale", "C")
                 .setServerConfig("max_connections", "200")
                 .setServerConfig("fsync", "off")
                 .setServerConfig("full_page_writes", "off")

@@ -31,7 +31,7 @@ class JobRunrDrainTriggerTest extends DrainTriggerContract {
         public FleetNode start(Flyway flyway, UnaryOperator<AsyncMigrationsBuilder> options) {
             var node = Node.of(flyway, store, new Node.Options(options, InstantSource.system(), null));
             nodes.add(node);
-            node.start();
+            node.startTogether();
             return new JobRunrNode(node, store);
         }
 
