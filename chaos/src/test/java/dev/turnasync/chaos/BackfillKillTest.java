@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +75,7 @@ class BackfillKillTest {
     }
 
     @Tag("chaos")
+    @Timeout(value = 4, unit = TimeUnit.HOURS)
     @ParameterizedTest
     @EnumSource(names = {"SQL", "JAVA", "PARALLEL"})
     void changeEachRowOnceHoweverOftenTheyAreKilled(Form form) throws SQLException {

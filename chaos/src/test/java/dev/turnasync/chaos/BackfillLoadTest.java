@@ -8,9 +8,11 @@ import dev.turnasync.chaos.Writers.Habit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +92,7 @@ class BackfillLoadTest {
     }
 
     @Tag("chaos")
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void losesNoWriteOfAnApplicationInALongRun(boolean ascending) {
@@ -101,6 +104,7 @@ class BackfillLoadTest {
 
     /** Batches and application wait for each other, in both directions; Java code, too. */
     @Tag("chaos")
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     @ParameterizedTest
     @CsvSource({"SQL, 500, true", "SQL, 500, false", "JAVA, 500, false"})
     void letsNoDeadlockStrikeAnApplicationThatHoldsItsLocks(Form form, int target, boolean ascending) {

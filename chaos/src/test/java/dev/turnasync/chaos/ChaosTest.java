@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +78,7 @@ class ChaosTest {
     }
 
     @Tag("chaos")
+    @Timeout(value = 8, unit = TimeUnit.HOURS)
     @ParameterizedTest
     @MethodSource("workers")
     void runEachBatchOnceAndInOrderManyTimes(String worker) {

@@ -7,12 +7,14 @@ import dev.turnasync.api.QueueReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -45,6 +47,7 @@ class MigrateKillTest {
     }
 
     @Tag("chaos")
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
     @Test
     void losesAndDoublesNothingAtAnyMessage() {
         for (var queued : List.of(0, FIRST)) {

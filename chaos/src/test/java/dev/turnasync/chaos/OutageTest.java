@@ -6,12 +6,15 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A database that is away for long, with all settings as they are by default. */
 @Tag("chaos")
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class OutageTest {
 
     private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("chaos.away", 90));

@@ -1,15 +1,15 @@
 package dev.turnasync.chaos;
 
-/** Waits between two looks at something. */
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+
+/** Lets time pass between two looks, or while something hurts. No test depends on how much. */
 final class Pause {
 
     private Pause() {}
 
     static void millis(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        await().pollDelay(Duration.ofMillis(millis)).until(() -> true);
     }
 }

@@ -8,12 +8,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How soon another worker goes on where one is killed, with all settings as they are by default. */
 @Tag("chaos")
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class TakeoverTest {
 
     private static final int KILLS = Integer.getInteger("chaos.kills", 5);

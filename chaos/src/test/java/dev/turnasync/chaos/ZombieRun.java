@@ -91,13 +91,15 @@ final class ZombieRun {
                 await().atMost(SOON).until(fleet::owner, Optional::isPresent).orElseThrow();
         zombie.freeze();
         holds.letGo(first);
-        database.execute("UPDATE async_schema_lease SET lease_until = clock_timestamp() - INTERVAL '1 second'");
+        expireLease(1);
         if (walls.keepsOff(moment)) {
             until(
                     "a second in which others try",
                     () -> count("async_schema_lease WHERE worker = '" + zombie.worker()
                                     + "' AND lease_until < clock_timestamp() - INTERVAL '2 seconds'")
                             == 1);
+            // Else it would go on to the next migration with a lease that anybody may take from it at any moment.
+            expireLease(-30);
         } else {
             until("the successor in the same batch", () -> holds.rows().contains(second));
         }
@@ -107,6 +109,11 @@ final class ZombieRun {
         until(
                 "the end of " + moment,
                 () -> count("async_schema_migrations WHERE status = 'SUCCEEDED'") >= ZombieMigration.number(moment));
+    }
+
+    private void expireLease(int secondsAgo) {
+        database.execute(
+                "UPDATE async_schema_lease SET lease_until = clock_timestamp() - INTERVAL '1 second' * " + secondsAgo);
     }
 
     private boolean hasActed(int migration) {

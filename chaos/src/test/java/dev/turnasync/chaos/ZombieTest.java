@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnasync.chaos.ZombieRun.Walls;
 import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,7 @@ class ZombieTest {
     }
 
     @Tag("chaos")
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     @ParameterizedTest
     @EnumSource
     void doesHarmOnlyWhereNeitherWallStandsWhateverWakesIt(Walls walls) throws SQLException {
