@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /** Three shards whose queues differ in the shard's id only, down to their entries' ids, on one JobRunr server. */
 class ManyShardsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration SOON = Duration.ofMinutes(3);
 
     private final Map<String, TestDatabase> databases = new LinkedHashMap<>();
     private final Map<String, AsyncMigrations> shards = new LinkedHashMap<>();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 /** What the tests with a real database and a real JobRunr share. */
 abstract class Scenario {
 
-    static final Duration SOON = Duration.ofSeconds(90);
+    static final Duration SOON = Duration.ofMinutes(3);
 
     TestDatabase database;
 

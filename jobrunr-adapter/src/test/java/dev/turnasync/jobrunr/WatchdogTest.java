@@ -13,8 +13,11 @@ import org.jobrunr.server.BackgroundJobServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** JobRunr's tables in a database of their own, which goes away and comes back. */
+/** JobRunr's tables in a database of their own, which goes away and comes back. The tests wait most of the time, and do so side by side. */
+@Execution(ExecutionMode.CONCURRENT)
 class WatchdogTest extends Scenario {
 
     /** Long enough for many looks of the watchdog, and for a server that it wrongly started to process. */
