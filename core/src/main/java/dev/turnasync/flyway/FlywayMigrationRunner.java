@@ -8,6 +8,7 @@ import dev.turnasync.jdbc.ErrorReports;
 import dev.turnasync.jdbc.FencedSession;
 import dev.turnasync.jdbc.QueueName;
 import dev.turnasync.spi.Claim;
+import dev.turnasync.spi.DatabaseAwayException;
 import dev.turnasync.spi.LeaseSession;
 import dev.turnasync.spi.MigrationRunner;
 import dev.turnasync.spi.RunControl;
@@ -74,10 +75,11 @@ public final class FlywayMigrationRunner implements MigrationRunner {
         try {
             return new Session(lease, FencedSession.open(dataSource, name));
         } catch (SQLException e) {
-            throw new AsyncMigrationException(
-                    "no database connection to run migrations of " + name + ": " + e.getMessage()
-                            + ". A worker needs two connections of its own.",
-                    e);
+            var message = "no database connection to run migrations of " + name + ": " + e.getMessage()
+                    + ". A worker needs two connections of its own.";
+            throw ErrorReports.isAway(e)
+                    ? new DatabaseAwayException(message, e)
+                    : new AsyncMigrationException(message, e);
         }
     }
 
@@ -101,18 +103,32 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             var advance = new Advance();
             var forks = new Forks(dataSource, name);
             current = forks;
+            RunOutcome outcome;
             try {
                 reopenIfBroken();
                 session.prepare(claim);
-                return migrate(
+                outcome = migrate(
                         create(claim), new WorkerContext.Run(configuration, session, claim, control, advance, forks));
             } catch (Throwable e) {
-                return ended(e, control, advance);
-            } finally {
-                var forkBroke = forks.end();
-                reset();
-                broken |= forkBroke;
+                takeBack(forks);
+                outcome = ended(e, control, advance);
             }
+            // An outcome is kept, whatever becomes of the session.
+            var forkBroke = forks.end();
+            reset();
+            broken |= forkBroke;
+            return outcome;
+        }
+
+        /** Threads that a failed body left behind must not commit its half while its end is being told. */
+        private void takeBack(Forks forks) {
+            try {
+                session.loan().takeBack();
+            } catch (RuntimeException | Error e) {
+                session.abort();
+                LOG.log(System.Logger.Level.DEBUG, "a failed migration is still at work", e);
+            }
+            forks.abort();
         }
 
         private JavaMigration create(Claim claim) {
@@ -208,7 +224,10 @@ public final class FlywayMigrationRunner implements MigrationRunner {
             if (control.stopRequested() || advance.isAskedToEnd()) {
                 return new RunOutcome.Stopped();
             }
-            return new RunOutcome.Failed(ErrorReports.of(failure), advance.made());
+            if (RunFailure.isReadOnly(failure)) {
+                session.abort(); // it may be this session alone: one of a server that is no longer the primary
+            }
+            return new RunOutcome.Failed(RunFailure.report(failure), advance.made());
         }
 
         private void reset() {
@@ -220,8 +239,9 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                 } else {
                     session.reset();
                 }
-            } catch (SQLException | RuntimeException e) {
+            } catch (SQLException | RuntimeException | Error e) {
                 broken = true;
+                session.abort(); // else a pool would hand it out with the run's settings
                 LOG.log(System.Logger.Level.DEBUG, "the session of a migration was broken and is replaced", e);
             }
         }

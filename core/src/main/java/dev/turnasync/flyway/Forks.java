@@ -61,9 +61,14 @@ final class Forks {
         open.forEach(FencedSession::abort);
     }
 
-    /** Ends the forks of a run. Returns whether one of them broke. */
+    /** Ends the forks of a run. Returns whether one of them broke. Never throws. */
     boolean end() {
-        open.forEach(this::close);
+        try {
+            open.forEach(this::close);
+        } catch (Error e) {
+            abort();
+            broken = true;
+        }
         return broken;
     }
 }

@@ -29,8 +29,8 @@ final class ControlConnection implements AutoCloseable {
     private static final String IDLE_TIMEOUT = "idle_in_transaction_session_timeout";
 
     private static final String READ_ONLY = "25006";
-    /** There is no such database, schema or table. */
-    private static final Set<String> GONE = Set.of("3D000", "3F000", "42P01");
+    /** There is no such schema or table. A database that is not there is being renamed, restored or reloaded. */
+    private static final Set<String> GONE = Set.of("3F000", "42P01");
 
     /** Between two renewals it is idle on purpose. */
     private static final String IDLE_SESSION = "idle_session_timeout";

@@ -91,7 +91,7 @@ public final class JdbcQueueStore implements QueueStore {
             return seen;
         } catch (SQLException e) {
             var message = "could not look at the queue " + name + ": " + e.getMessage();
-            throw ErrorReports.isConnectionLost(e)
+            throw ErrorReports.isAway(e)
                     ? new DatabaseAwayException(message, e)
                     : new AsyncMigrationException(message, e);
         }

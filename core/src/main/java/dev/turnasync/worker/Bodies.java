@@ -7,16 +7,18 @@ import org.jspecify.annotations.Nullable;
 /** The migrations that one worker runs, one at a time. Safe for use by many threads. */
 final class Bodies {
 
-    private final String threadName;
+    /** Threads that a migration makes are in it, too. */
+    private final ThreadGroup group;
+
     private volatile @Nullable Body last;
 
     Bodies(WorkerSettings settings) {
-        this.threadName = "turnasync-worker-" + settings.id();
+        this.group = new ThreadGroup("turnasync-worker-" + settings.id());
     }
 
     /** Makes the next one; it runs when asked to. */
     Body next(RunSession session, Claim claim) {
-        var body = new Body(threadName, session, claim);
+        var body = new Body(group, session, claim);
         last = body;
         return body;
     }

@@ -1,16 +1,12 @@
 package dev.turnasync.worker;
 
-import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.AsyncMigrationException.NeverReturned;
 import dev.turnasync.spi.Claim;
 import dev.turnasync.spi.MigrationRunner.RunSession;
 import dev.turnasync.spi.RunControl;
 import dev.turnasync.spi.RunOutcome;
-import java.util.Arrays;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +21,9 @@ final class Body {
     /** The body returned or threw. */
     record Returned(RunOutcome outcome) implements End {}
 
+    /** The run itself broke, as where no thread or memory was left; nobody knows how far it came. */
+    record Broke(Throwable cause) implements End {}
+
     /** The body did not return and is waited for no longer. */
     record Abandoned(Cause cause, NeverReturned error) implements End {}
 
@@ -38,19 +37,21 @@ final class Body {
         JVM_EXIT
     }
 
-    /** A thread inside them does not come back: the JVM ends once all shutdown hooks have. */
-    private static final Set<String> EXIT = Set.of("java.lang.Shutdown", "java.lang.ApplicationShutdownHooks");
+    /** Of a body's own; one that makes more is not looked at whole. */
+    private static final int MOST_THREADS = 64;
 
     private final Claim claim;
     private final RunSession session;
+    private final ThreadGroup group;
     private final Thread thread;
     private @Nullable RunControl control;
     private final CompletableFuture<End> end = new CompletableFuture<>();
 
-    Body(String name, RunSession session, Claim claim) {
+    Body(ThreadGroup group, RunSession session, Claim claim) {
         this.claim = claim;
         this.session = session;
-        this.thread = DaemonThreads.of(name, this::work);
+        this.group = group;
+        this.thread = DaemonThreads.of(group, this::work);
     }
 
     /**
@@ -59,20 +60,19 @@ final class Body {
      */
     End run(RunControl runControl) {
         control = runControl;
-        thread.start();
         try {
-            return end.join();
-        } catch (CompletionException e) {
-            throw new AsyncMigrationException(
-                    "the run of " + claim.entry().label() + " broke: " + e.getCause(), e.getCause());
+            thread.start();
+        } catch (Error e) {
+            end.complete(new Broke(e));
         }
+        return end.join();
     }
 
     private void work() {
         try {
             end.complete(new Returned(session.run(claim, Objects.requireNonNull(control))));
         } catch (Throwable e) {
-            end.completeExceptionally(e);
+            end.complete(new Broke(e));
         }
     }
 
@@ -90,13 +90,13 @@ final class Body {
     }
 
     boolean isAbandoned() {
-        return end.isDone() && !end.isCompletedExceptionally() && end.join() instanceof Abandoned;
+        return end.isDone() && end.join() instanceof Abandoned;
     }
 
     /** Sends whoever waits on when the thread ended without a word, as where not even its error found memory. */
     void requireEnd() {
-        if (thread.getState() == Thread.State.TERMINATED) {
-            end.completeExceptionally(new IllegalStateException("its thread ended without a word"));
+        if (thread.getState() == Thread.State.TERMINATED && !end.isDone()) {
+            end.complete(new Broke(new IllegalStateException("its thread ended without a word")));
         }
     }
 
@@ -108,13 +108,16 @@ final class Body {
         return Thread.currentThread() == thread;
     }
 
-    /** Tells whether it called {@code System.exit}; the JVM then waits for shutdown hooks, and perhaps they for it. */
+    /** Tells whether it, or a thread that it made, called {@code System.exit}; the JVM then waits for shutdown hooks, and they perhaps for it. */
     boolean exitsJvm() {
-        return switch (thread.getState()) {
-            case WAITING, TIMED_WAITING, BLOCKED ->
-                Arrays.stream(thread.getStackTrace()).anyMatch(frame -> EXIT.contains(frame.getClassName()));
-            default -> false;
-        };
+        var threads = new Thread[MOST_THREADS];
+        var found = group.enumerate(threads);
+        for (var n = 0; n < found; n++) {
+            if (DaemonThreads.exitsJvm(threads[n])) {
+                return true;
+            }
+        }
+        return false;
     }
 
     Thread thread() {

@@ -79,6 +79,11 @@ final class DrainLoop {
             var settled = settling.sessionGone() && settling.abandoned(abandoned, counts);
             return Optional.of(settled ? StopReason.HUNG : StopReason.LEASE_LOST);
         }
+        if (end instanceof Body.Broke broke) {
+            session.abort();
+            var settled = settling.sessionGone() && settling.broke(broke.cause(), counts);
+            return Optional.of(settled ? StopReason.STOPPED : StopReason.LEASE_LOST);
+        }
         var outcome = ((Body.Returned) end).outcome();
         lostEarly = outcome instanceof RunOutcome.Fenced fenced && !fenced.begun();
         var broken = session.isBroken();

@@ -54,7 +54,7 @@ final class LeaseKeeper implements AutoCloseable {
         this.stop = stop;
         this.bodies = bodies;
         this.thread =
-                Executors.newScheduledThreadPool(3, work -> DaemonThreads.of("turnasync-lease-" + settings.id(), work));
+                Executors.newScheduledThreadPool(4, work -> DaemonThreads.of("turnasync-lease-" + settings.id(), work));
     }
 
     /** Starts a keeper for the drain of the current thread. */
@@ -63,13 +63,32 @@ final class LeaseKeeper implements AutoCloseable {
         var every = settings.renewEvery().toMillis();
         var tick = Math.min(TICK.toMillis(), every);
         keeper.every(every, keeper::renew);
-        keeper.every(tick, () -> keeper.whileRunning(WatchedRun::tick));
+        keeper.every(tick, () -> keeper.whileRunning(WatchedRun::look));
+        keeper.every(tick, () -> keeper.whileRunning(WatchedRun::tell));
         keeper.every(tick, keeper::watchClock);
         return keeper;
     }
 
     private void every(long millis, Runnable work) {
-        var unused = thread.scheduleWithFixedDelay(work, millis, millis, TimeUnit.MILLISECONDS);
+        Runnable surviving = () -> {
+            try {
+                work.run();
+            } catch (
+                    Throwable
+                            e) { // a task that throws is never run again, and its lease would be lost or kept for ever
+                survive(e);
+            }
+        };
+        var unused = thread.scheduleWithFixedDelay(surviving, millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Logs, where there is memory for it. */
+    private static void survive(Throwable failure) {
+        try {
+            LOG.log(System.Logger.Level.DEBUG, "a look after a lease failed", failure);
+        } catch (Error e) {
+            failure.addSuppressed(e);
+        }
     }
 
     private void whileRunning(Consumer<WatchedRun> look) {
@@ -161,6 +180,10 @@ final class LeaseKeeper implements AutoCloseable {
 
     /** Asks the database nothing, so that it is on time when the database does not answer. */
     private void watchClock() {
+        if (!lost && DaemonThreads.exitsJvm(drain)) {
+            lose("a listener called System.exit");
+            lease.close(); // this thread never comes to it
+        }
         if (!lost && System.nanoTime() - renewedAt > settings.leaseFor().toNanos()) {
             lose("it could not be renewed for " + settings.leaseFor());
         }

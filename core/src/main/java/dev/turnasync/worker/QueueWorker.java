@@ -25,6 +25,8 @@ final class QueueWorker implements MigrationWorker {
     /** How long a cancelled statement and the last bookkeeping may take at the end. */
     private static final Duration LAST_WAIT = Duration.ofSeconds(30);
 
+    private static final int LOOK_SECONDS = 1;
+
     private static final System.Logger LOG = System.getLogger(QueueWorker.class.getName());
 
     private final QueueStore store;
@@ -89,10 +91,15 @@ final class QueueWorker implements MigrationWorker {
         }
         var interrupted = false;
         try {
-            if (!thread.awaitTermination(settings.stopGrace().plus(LAST_WAIT).toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "worker " + settings.id() + " did not end; its lease will run out");
+            var until = System.nanoTime() + settings.stopGrace().plus(LAST_WAIT).toNanos();
+            while (!thread.awaitTermination(LOOK_SECONDS, TimeUnit.SECONDS)) {
+                var drain = drainThread;
+                if (System.nanoTime() > until || (drain != null && DaemonThreads.exitsJvm(drain))) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "worker " + settings.id() + " did not end; its lease runs out");
+                    break;
+                }
             }
         } catch (InterruptedException e) {
             interrupted = true;

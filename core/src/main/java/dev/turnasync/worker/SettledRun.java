@@ -1,6 +1,5 @@
 package dev.turnasync.worker;
 
-import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.Attempt;
 import dev.turnasync.api.MigrationListener.Event;
 import dev.turnasync.api.SchemaMismatchException;
@@ -62,7 +61,12 @@ final class SettledRun {
      * it cannot be ended, the entry stays RUNNING, and whoever takes the lease next waits for it.
      */
     boolean sessionGone() {
+        var until = System.nanoTime() + settings.leaseFor().toNanos();
         var gone = patiently(lease::endSession);
+        // The server takes its time to end a session, and may not show that of another role.
+        while (!gone && System.nanoTime() < until && keeper.waitForDatabase()) {
+            gone = patiently(lease::endSession);
+        }
         if (!gone) {
             tell(new Event.LeaseLost(claim.entry(), claim.attempt()));
         }
@@ -86,6 +90,13 @@ final class SettledRun {
         var text = new StringWriter();
         error.printStackTrace(new PrintWriter(text));
         return text.toString();
+    }
+
+    /** Takes that the run itself broke: the attempt failed, and may be repeated. */
+    boolean broke(Throwable cause, Counts counts) {
+        var failure = new Attempt.Failure(
+                cause.getClass().getName(), String.valueOf(cause.getMessage()), null, stackOf(cause));
+        return failed(new RunOutcome.Failed(new ErrorReport(failure, false, false, cause), false), true, counts);
     }
 
     private boolean died(Attempt.Failure how, Counts counts) {
@@ -190,7 +201,7 @@ final class SettledRun {
                 return lease.settle(claim, next.get());
             } catch (DatabaseAwayException e) {
                 throw e;
-            } catch (AsyncMigrationException e) {
+            } catch (RuntimeException e) {
                 next.set(settlement.bare());
                 throw e;
             }
@@ -209,7 +220,7 @@ final class SettledRun {
                 var answer = question.get();
                 waits.worked("stored " + outcome);
                 return answer;
-            } catch (AsyncMigrationException e) {
+            } catch (RuntimeException | OutOfMemoryError e) { // a data source may throw what it likes
                 waits.failed("waiting for the database, to store " + outcome, e);
                 if (e instanceof SchemaMismatchException || !keeper.waitForDatabase()) {
                     throw e;

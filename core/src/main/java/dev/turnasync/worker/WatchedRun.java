@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Its statement is canceled, again and again.
- *   <li>After a third of a lease its connection is closed.
+ *   <li>After a third of a lease, or ten seconds where that is less, its connection is closed.
  *   <li>A little later it is abandoned: the drain goes on without it, and it can commit nothing more.
  * </ol>
  *
@@ -33,6 +33,8 @@ final class WatchedRun implements RunControl {
     private static final Duration LEAST_UNWINDING = Duration.ofSeconds(2);
 
     private static final Duration MOST_UNWINDING = Duration.ofSeconds(5);
+    /** A stop does not take longer where leases are long. */
+    private static final Duration MOST_PATIENCE = Duration.ofSeconds(10);
 
     private final LeaseKeeper keeper;
     private final LeaseSession lease;
@@ -42,6 +44,7 @@ final class WatchedRun implements RunControl {
     private final Body body;
     private final AtomicReference<@Nullable Progress> reported = new AtomicReference<>();
     private volatile Observation seen = Observation.NONE;
+    private @Nullable String toldOf; // who blocks the run: said once, and again when it is somebody else
     private volatile @Nullable Long closedAt;
     private @Nullable Long mustEndSince; // of the thread that watches the clock
     private Optional<Progress> saved = Optional.empty();
@@ -79,14 +82,27 @@ final class WatchedRun implements RunControl {
     }
 
     /** Looks after the run by asking the database. */
-    void tick() {
+    void look() {
         try {
             cancel();
             observe();
             cancel();
-            saveProgress();
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not look after its run", e);
+        }
+    }
+
+    /** Stores the progress and tells listeners, which may take their time. */
+    void tell() {
+        try {
+            var blockedBy = seen.blockedBy();
+            if (blockedBy != null && !blockedBy.equals(toldOf)) {
+                log("waits for a lock held by " + blockedBy);
+            }
+            toldOf = blockedBy;
+            saveProgress();
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.DEBUG, "worker " + settings.id() + " could not tell of its run", e);
         }
     }
 
@@ -108,12 +124,16 @@ final class WatchedRun implements RunControl {
             if (now - closed > patience.toNanos()) {
                 abandon(mustEnd ? Cause.ASKED : Cause.SESSION_GONE);
             }
-        } else if (mustEndSince != null
-                && now - mustEndSince > settings.renewEvery().toNanos()) {
+        } else if (mustEndSince != null && now - mustEndSince > patience().toNanos()) {
             closedAt = now;
             warn("{0} cannot be canceled; worker {1} closes its connection");
             abort();
         }
+    }
+
+    /** How long a statement may resist being canceled. */
+    private Duration patience() {
+        return settings.renewEvery().compareTo(MOST_PATIENCE) > 0 ? MOST_PATIENCE : settings.renewEvery();
     }
 
     private Duration unwinding() {
@@ -163,7 +183,6 @@ final class WatchedRun implements RunControl {
         }
     }
 
-    /** Says once who blocks a run, and again when it is somebody else. */
     private void observe() {
         var before = seen;
         try {
@@ -175,10 +194,6 @@ final class WatchedRun implements RunControl {
         if (before.gone() && seen.gone() && closedAt == null && session.abortGone()) {
             closedAt = System.nanoTime();
             warn("the server no longer has the session of {0}; worker {1} closed its connection");
-        }
-        var blockedBy = seen.blockedBy();
-        if (blockedBy != null && !blockedBy.equals(before.blockedBy())) {
-            log("waits for a lock held by " + blockedBy);
         }
     }
 

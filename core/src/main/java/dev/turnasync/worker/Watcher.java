@@ -70,7 +70,7 @@ public final class Watcher implements AutoCloseable {
         try {
             thread.execute(() -> {
                 burst = 0;
-                if (next == null || next.getDelay(TimeUnit.MILLISECONDS) > BURST.get(0)) {
+                if (next == null || next.isDone() || next.getDelay(TimeUnit.MILLISECONDS) > BURST.get(0)) {
                     schedule(Optional.empty());
                 }
             });
@@ -86,7 +86,12 @@ public final class Watcher implements AutoCloseable {
     }
 
     private void tick() {
-        schedule(look());
+        var freeIn = Optional.<Duration>empty();
+        try {
+            freeIn = look();
+        } finally {
+            schedule(freeIn); // whatever happened: nobody else would look again
+        }
     }
 
     /** Plans the next look; there is one at a time, however many hints come. */

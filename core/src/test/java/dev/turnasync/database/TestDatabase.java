@@ -38,7 +38,8 @@ public final class TestDatabase implements AutoCloseable {
         return new TestDatabase(TestServer.create(state, preparation));
     }
 
-    String name() {
+    /** The name of the database. */
+    public String name() {
         return name;
     }
 

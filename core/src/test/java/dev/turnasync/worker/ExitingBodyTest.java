@@ -3,9 +3,11 @@ package dev.turnasync.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnasync.AsyncMigrations;
+import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.Attempt;
 import dev.turnasync.api.Attempt.Outcome;
 import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.MigrationListener.Event;
 import dev.turnasync.database.TestDatabase;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
@@ -15,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -26,8 +28,19 @@ class ExitingBodyTest {
 
     private static final int EXIT_CODE = 17;
 
-    private static Script exiting() {
-        return Script.async("1", context -> System.exit(EXIT_CODE)).inPieces();
+    private static Script exiting(String who) {
+        return Script.async("1", context -> {
+                    switch (who) {
+                        case "body" -> System.exit(EXIT_CODE);
+                        case "thread" -> {
+                            var thread = new Thread(() -> System.exit(EXIT_CODE));
+                            thread.start();
+                            thread.join();
+                        }
+                        default -> throw new AsyncMigrationException.Permanent("a listener hears of it");
+                    }
+                })
+                .inPieces();
     }
 
     /** Runs in the process: drains until the body ends it. */
@@ -39,9 +52,15 @@ class ExitingBodyTest {
                 .locations("classpath:dev/turnasync/nothing")
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
-                .javaMigrations(exiting())
+                .javaMigrations(exiting(arguments[2]))
                 .load();
-        var options = AsyncMigrations.builder(flyway).retryPolicy(Deployment.AT_ONCE);
+        var options = AsyncMigrations.builder(flyway)
+                .retryPolicy(Deployment.AT_ONCE)
+                .onEvent(event -> {
+                    if (event instanceof Event.Failed) {
+                        System.exit(EXIT_CODE);
+                    }
+                });
         if (arguments[0].equals("own hook")) {
             options.build().drain();
             return;
@@ -59,14 +78,16 @@ class ExitingBodyTest {
         drained.countDown();
     }
 
-    private static void runOnce(String hook, TestDatabase database) throws IOException, InterruptedException {
+    private static void runOnce(String hook, String who, TestDatabase database)
+            throws IOException, InterruptedException {
         var process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-cp",
                         System.getProperty("java.class.path"),
                         ExitingBodyTest.class.getName(),
                         hook,
-                        database.url())
+                        database.url(),
+                        who)
                 .inheritIO()
                 .start();
         assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
@@ -74,10 +95,10 @@ class ExitingBodyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"own hook", "a hook that waits for the drain"})
-    void countsAsTheDeathOfItsWorkerAndFreesTheLease(String hook) throws Exception {
-        try (var build = Deployment.of(exiting()).migrate()) {
-            runOnce(hook, build.database());
+    @CsvSource({"own hook, body", "a hook that waits for the drain, body", "a hook that waits for the drain, thread"})
+    void countsAsTheDeathOfItsWorkerAndFreesTheLease(String hook, String who) throws Exception {
+        try (var build = Deployment.of(exiting(who)).migrate()) {
+            runOnce(hook, who, build.database());
 
             var entry = build.entry("1");
             assertThat(entry.status()).isEqualTo(EntryStatus.QUEUED);
@@ -91,11 +112,23 @@ class ExitingBodyTest {
         }
     }
 
+    /** Its thread is the drain's own, which releases nothing any more. */
+    @Test
+    void aListenerThatExitsFreesTheLease() throws Exception {
+        try (var build = Deployment.of(exiting("listener")).migrate()) {
+            runOnce("own hook", "listener", build.database());
+
+            assertThat(build.status("1")).isEqualTo(EntryStatus.FAILED);
+            assertThat(build.database().column("SELECT worker FROM async_schema_lease"))
+                    .containsOnlyNulls();
+        }
+    }
+
     @Test
     void doesNotKillOneWorkerAfterTheOther() throws Exception {
-        try (var build = Deployment.of(exiting()).migrate()) {
-            runOnce("own hook", build.database());
-            runOnce("own hook", build.database());
+        try (var build = Deployment.of(exiting("body")).migrate()) {
+            runOnce("own hook", "body", build.database());
+            runOnce("own hook", "body", build.database());
 
             var entry = build.entry("1");
             assertThat(entry.status()).isEqualTo(EntryStatus.FAILED);

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
@@ -143,6 +144,53 @@ class SettlementTest {
                     build.node(options(build).leaseDataSource(build.database().dataSourceAs(role))));
             awaitRefusal();
             build.database().execute("ALTER ROLE " + role + " LOGIN");
+
+            assertSettledOnce(build, result);
+        }
+    }
+
+    /** As while it is restored, or a pooler reads its settings again. */
+    @Test
+    void waitsForADatabaseThatIsRenamedForAWhile() throws Exception {
+        try (var build = build(database -> rename(database, database.name(), "away_" + database.name()))) {
+            var result = inBackground(build.node(options(build)));
+            awaitRefusal();
+            rename(
+                    build.database(),
+                    "away_" + build.database().name(),
+                    build.database().name());
+
+            assertSettledOnce(build, result);
+        }
+    }
+
+    private static void rename(TestDatabase database, String from, String to) throws SQLException {
+        var source = new PGSimpleDataSource();
+        source.setURL(database.url().replace("/" + database.name(), "/postgres"));
+        try (var connection = source.getConnection()) {
+            execute(
+                    connection,
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + from + "'");
+            execute(connection, "ALTER DATABASE " + from + " RENAME TO " + to);
+        }
+    }
+
+    /** A data source of the application's may throw what it likes. */
+    @Test
+    void waitsForADataSourceThatFailsInAWayOfItsOwn() throws Exception {
+        try (var build = build(database -> endSessions(database))) {
+            var failing = new AtomicBoolean();
+            var source = new PGSimpleDataSource() {
+                @Override
+                public Connection getConnection() throws SQLException {
+                    if (runs.get() > 0 && failing.compareAndSet(false, true)) {
+                        throw new IllegalStateException("no route to a shard");
+                    }
+                    return super.getConnection();
+                }
+            };
+            source.setURL(build.database().url());
+            var result = inBackground(build.node(options(build).leaseDataSource(source)));
 
             assertSettledOnce(build, result);
         }
