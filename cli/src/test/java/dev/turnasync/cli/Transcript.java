@@ -129,7 +129,7 @@ final class Transcript {
                 .replaceAll(DURATION + "(?= ago)", "5m 00s")
                 .replaceAll("(?<=due for )\\d+(?= min\\b)", "120")
                 .replaceAll("localhost:\\d+", "db:5432")
-                .replaceAll("\\btest_[0-9]+\\b|(?<=app_)test_[0-9]+", "shop");
+                .replaceAll("\\btest_[0-9a-f]+\\b|(?<=app_)test_[0-9a-f]+", "shop");
         for (var worker : workers()) {
             normal = normal.replaceAll(Pattern.quote(worker), Matcher.quoteReplacement("app-1"));
         }

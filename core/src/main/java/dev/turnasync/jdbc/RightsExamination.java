@@ -169,9 +169,10 @@ final class RightsExamination {
     }
 
     private static Examined held(Connection connection, ResultSet row, String worker) throws SQLException {
-        var length = Duration.between(Jdbc.instant(row, "renewed_at"), Jdbc.instant(row, "lease_until"));
+        var renewed = Jdbc.instantOrNull(row, "renewed_at");
+        var length = renewed == null ? null : Duration.between(renewed, Jdbc.instant(row, "lease_until"));
         var trip = RoundTrips.measure(connection);
-        return trip.suits(length)
+        return length == null || trip.suits(length)
                 ? Doctor.ok("lease", "held and renewed by worker " + worker)
                 : Doctor.warning(
                         "lease",
