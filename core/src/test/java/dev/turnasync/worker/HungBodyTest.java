@@ -10,6 +10,7 @@ import dev.turnasync.api.Attempt.Outcome;
 import dev.turnasync.api.DrainResult;
 import dev.turnasync.api.DrainResult.StopReason;
 import dev.turnasync.api.EntryStatus;
+import dev.turnasync.api.MigrationListener.Event;
 import dev.turnasync.api.QueueReport;
 import dev.turnasync.api.QueueReport.Finding;
 import dev.turnasync.api.QueueReport.Kind;
@@ -167,6 +168,38 @@ class HungBodyTest {
                 assertThat(build.entry("1").status()).isEqualTo(EntryStatus.FAILED);
                 assertThat(node.drain().why()).isEqualTo(StopReason.HUNG);
             }
+        }
+    }
+
+    /** Nothing runs any more, and the lease that is renewed would keep everybody else from working. */
+    @Test
+    void aListenerThatHangsLosesTheLease() throws Exception {
+        var hangs = new CountDownLatch(1);
+        try (var build = Deployment.of(Script.async("1", Script.note("1")), Script.async("2", Script.note("2")))
+                .migrate()) {
+            var node = node(build);
+            node.onEvent(event -> {
+                if (event instanceof Event.Succeeded) {
+                    begun.countDown();
+                    awaitQuietly(hangs);
+                }
+            });
+            var result = begin(node);
+            var other = build.node();
+            await().pollInterval(Duration.ofMillis(200))
+                    .until(() -> other.drain().succeeded() == 1);
+            hangs.countDown();
+
+            assertThat(result.get().why()).isEqualTo(StopReason.LEASE_LOST);
+            assertThat(build.journal()).containsExactly("1", "2");
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
