@@ -48,6 +48,7 @@ final class BatchLoop {
     private final Duration singleCap;
     private Duration lastBatch = Duration.ZERO;
     private @Nullable Page tried;
+    private @Nullable Position reached;
     private int singleTries;
 
     BatchLoop(Shared shared, Lane lane, int number, BatchSize size) {
@@ -69,34 +70,40 @@ final class BatchLoop {
     private Position batch(Slice slice, Position at) throws Exception {
         var began = System.nanoTime();
         tried = null;
+        reached = null;
+        Position next;
         try {
-            var next = lane.inTransaction(tx -> {
+            next = lane.inTransaction(tx -> {
                 var behind = change(tx.connection(), slice, at);
                 tx.checkpoint(slice.key(), behind.text());
+                reached = behind;
                 return behind;
             });
-            lastBatch = Duration.ofNanos(System.nanoTime() - began);
-            var rows = next.done() - at.done();
-            size.succeeded(rows, lastBatch);
-            shared.pace().worked(number, rows, lastBatch);
-            shared.breaker().succeeded();
-            if (singleTries > 0) {
-                shared.pace().waits(null);
-                singleTries = 0;
-            }
-            return next;
         } catch (HeldException | RepeatException e) {
             return at;
         } catch (Exception | OutOfMemoryError e) {
-            failed(e, new Place(slice, at));
-            return at;
+            return failed(e, new Place(slice, at));
+        }
+        worked(next.done() - at.done(), Duration.ofNanos(System.nanoTime() - began));
+        return next;
+    }
+
+    /** Takes that a batch is committed: whatever fails from here on must not repeat it. */
+    private void worked(long rows, Duration took) {
+        lastBatch = took;
+        size.succeeded(rows, took);
+        shared.pace().worked(number, rows, took);
+        shared.breaker().succeeded();
+        if (singleTries > 0) {
+            shared.pace().waits(null);
+            singleTries = 0;
         }
     }
 
     /** Where a batch failed. */
     record Place(Slice slice, Position at) {}
 
-    /** An operator holds the run; the gate waits. */
+    /** An operator holds the run. */
     private static final class HeldException extends Exception {
         private static final long serialVersionUID = 1L;
     }
@@ -167,16 +174,32 @@ final class BatchLoop {
         }
     }
 
-    private void failed(Throwable failure, Place place) throws Exception {
+    /** Returns where to go on: where the batch began, unless it was committed before it failed. */
+    private Position failed(Throwable failure, Place place) throws Exception {
         if (shared.context().stopRequested()) {
             throw BatchErrors.raise(failure);
         }
         switch (BatchErrors.of(failure)) {
             case FATAL -> throw BatchErrors.raise(failure);
             case POISON -> poisoned(failure, place);
-            case MEMORY -> foundNoRoom(failure, place);
+            case MEMORY -> {
+                var behind = reached;
+                if (behind != null && isStored(behind, place.slice())) {
+                    return behind;
+                }
+                foundNoRoom(failure, place);
+            }
             case SPLIT -> split(failure, place.at());
         }
+        return place.at();
+    }
+
+    /** The heap may be full right after a commit, too. */
+    private boolean isStored(Position behind, Slice slice) {
+        return shared.context()
+                .checkpoint(slice.key())
+                .filter(behind.text()::equals)
+                .isPresent();
     }
 
     /** Narrows down to the one row that cannot be changed. Java code may have done more than the transaction, and is not repeated. */
