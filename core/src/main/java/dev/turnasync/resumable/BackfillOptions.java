@@ -1,6 +1,7 @@
 package dev.turnasync.resumable;
 
 import dev.turnasync.resumable.BatchSize.Limits;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -21,4 +22,13 @@ record BackfillOptions(
 
     /** A condition that must hold at the end. */
     record Check(String what, String sql) {}
+
+    /** What has to be done: a backfill of which one of these is another one is not the one that came to its end. */
+    String asked() {
+        var lines = new ArrayList<List<String>>();
+        lines.add(List.of("over", table));
+        lines.add(Statement.of(this).line());
+        checks.forEach(check -> lines.add(List.of("verify", check.sql())));
+        return Lines.write(lines);
+    }
 }

@@ -37,6 +37,44 @@ final class BackfillRun {
     long run() throws Exception {
         requirePieces();
         context.steps().takeName("backfill", options.name());
+        if (!isOver()) {
+            walk();
+            verify();
+            inTransaction(tx -> {
+                tx.checkpoint(checkpoints.endKey(), options.asked());
+                return true;
+            });
+        }
+        return checkpoints.changed();
+    }
+
+    /**
+     * Whether an earlier attempt came to the end of what is asked for. The body went on from there, and may have changed the key, dropped
+     * columns or the table, so nothing is asked of them any more. Only rows that match again are gone over while that can be told.
+     */
+    private boolean isOver() throws Exception {
+        if (!options.asked().equals(checkpoints.read(checkpoints.endKey()))) {
+            return false;
+        }
+        if (!options.untilNone()) {
+            return true;
+        }
+        try {
+            var target = target();
+            stored().orElseThrow().order().requireKeptBy(target.order(), options.name());
+            return inTransaction(tx -> target.paging().firstMatch(tx.connection(), options.where()))
+                    .isEmpty();
+        } catch (AsyncMigrationException.Permanent e) {
+            return true;
+        } catch (SQLException e) {
+            if (BatchErrors.of(e) == BatchErrors.POISON) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    private void walk() throws Exception {
         var target = target();
         for (var pass = 1; ; pass++) {
             var slices = passFrom(target);
@@ -56,8 +94,6 @@ final class BackfillRun {
             target.paging().requireAllPlaced(tx.connection());
             return true;
         });
-        verify();
-        return checkpoints.changed();
     }
 
     /** What is walked, and how. */

@@ -11,6 +11,11 @@ record Checkpoints(AsyncContext context, String name) {
         return PREFIX + name + ":plan";
     }
 
+    /** Says what was asked for, once it came to its end. */
+    String endKey() {
+        return PREFIX + name + ":end";
+    }
+
     String sliceKey(int pass, int slice) {
         return PREFIX + name + ":" + pass + "." + slice;
     }

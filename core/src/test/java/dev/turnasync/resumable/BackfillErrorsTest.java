@@ -287,12 +287,14 @@ class BackfillErrorsTest {
     void refusesToGoOnInAnotherOrder() {
         var key = new AtomicReference<>("id");
         Body body = context -> {
-            context.backfill().over("t").keyedBy(key.get()).set("c = 1").run();
-            throw new AsyncMigrationException("again");
+            context.backfill().over("t").keyedBy(key.get()).run(batch -> {
+                throw new AsyncMigrationException("again");
+            });
         };
         try (var build = deployment(
                 body,
-                "CREATE TABLE t (id int PRIMARY KEY, k int UNIQUE NOT NULL GENERATED ALWAYS AS IDENTITY, c int)")) {
+                "CREATE TABLE t (id int PRIMARY KEY, k int UNIQUE NOT NULL GENERATED ALWAYS AS IDENTITY, c int)",
+                ROWS)) {
             build.node().worker().drainOne();
             key.set("k");
             assertThat(failure(build)).contains("it began by (\"id\") and is now by (\"k\")");
