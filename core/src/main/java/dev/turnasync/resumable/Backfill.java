@@ -243,7 +243,7 @@ public final class Backfill {
         if (set.isBlank()) {
             throw new IllegalArgumentException("say what to change: set(…), or run(batch -> …)");
         }
-        return run(new SqlChange(set, where));
+        return run(new SqlChange(set, where, context::warn));
     }
 
     /**
@@ -258,7 +258,7 @@ public final class Backfill {
         if (!set.isBlank()) {
             throw new IllegalArgumentException("either set(…) or run(batch -> …), not both");
         }
-        return run(new JavaChange(work, where));
+        return run(new JavaChange(work, new KeyWatch(where, context::warn), where));
     }
 
     private long run(Change change) throws Exception {

@@ -121,8 +121,7 @@ final class BatchLoop {
             return at.behind(page, 0);
         }
         var began = System.nanoTime();
-        var changed = shared.change()
-                .apply(connection, new Change.Cut(shared.table(), shared.paging(), page, slice.walkEnd()));
+        var changed = shared.change().apply(connection, new Change.Cut(shared.table(), shared.paging(), page, slice));
         checkConstraints(connection, began);
         shared.gate().insideBatch(connection);
         return at.behind(page, changed);
@@ -221,13 +220,7 @@ final class BatchLoop {
             return lane.inTransaction(tx -> {
                 limitTime(tx.connection());
                 shared.change()
-                        .plan(
-                                tx.connection(),
-                                new Change.Cut(
-                                        shared.table(),
-                                        shared.paging(),
-                                        page,
-                                        place.slice().walkEnd()));
+                        .plan(tx.connection(), new Change.Cut(shared.table(), shared.paging(), page, place.slice()));
                 return false;
             });
         } catch (SQLException e) {

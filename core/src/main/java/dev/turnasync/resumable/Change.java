@@ -1,5 +1,6 @@
 package dev.turnasync.resumable;
 
+import dev.turnasync.resumable.Slices.Slice;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -27,7 +28,7 @@ interface Change {
      * @param table the table
      * @param paging how it is cut
      * @param page the page
-     * @param walkEnd where the whole pass ends
+     * @param slice the slice it is of, as it was when this attempt began
      */
-    record Cut(TargetTable table, Paging paging, Page page, Cursor walkEnd) {}
+    record Cut(TargetTable table, Paging paging, Page page, Slice slice) {}
 }

@@ -6,18 +6,14 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** Changes rows by an author's Java code. */
-record JavaChange(Batch.Work work, String where, KeyWatch watch) implements Change {
-
-    JavaChange(Batch.Work work, String where) {
-        this(work, where, new KeyWatch(where));
-    }
+record JavaChange(Batch.Work work, KeyWatch watch, String where) implements Change {
 
     @Override
     public long apply(Connection connection, Cut cut) throws Exception {
         var before = cut.paging() instanceof KeyPaging ? watch.before(connection, cut) : null;
         work.run(new Rows(connection, cut, where));
         if (before != null) {
-            watch.after(connection, cut, before);
+            watch.after(connection, cut, before, 0);
         }
         return cut.page().rows();
     }

@@ -7,11 +7,14 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -111,6 +114,32 @@ final class KeyPaging implements Paging {
                         "SELECT " + selected() + " FROM " + table.name() + " WHERE (" + where + "\n) ORDER BY "
                                 + names("") + " LIMIT 1")
                 .map(Cursor::asBefore);
+    }
+
+    /** Returns the first keys of rows that match a condition. */
+    List<Cursor> first(Connection connection, String condition, int most) throws SQLException {
+        return Jdbc.list(
+                connection,
+                "SELECT " + selected() + " FROM " + table.name() + " WHERE " + condition + order() + " LIMIT " + most,
+                this::cursor);
+    }
+
+    /** Returns those of some keys, as JSON, that rows have. */
+    Set<String> present(Connection connection, Collection<Cursor> keys) throws SQLException {
+        if (keys.isEmpty()) {
+            return Set.of();
+        }
+        var all = List.copyOf(keys);
+        var numbered = IntStream.range(0, all.size())
+                .mapToObj(n -> "(" + n + ", " + all.get(n).literal().substring(1))
+                .collect(Collectors.joining(", "));
+        var sought = IntStream.range(0, columns.size()).mapToObj(n -> "k" + n).collect(Collectors.joining(", "));
+        return new HashSet<>(Jdbc.list(
+                connection,
+                "SELECT n FROM (VALUES " + numbered + ") AS turnasync_keys (n, " + sought
+                        + ") WHERE EXISTS (SELECT FROM " + table.name() + " AS turnasync_row WHERE "
+                        + row("turnasync_row.") + " = (" + sought.replace("k", "turnasync_keys.k") + "))",
+                row -> all.get(row.getInt(1)).json()));
     }
 
     @Override

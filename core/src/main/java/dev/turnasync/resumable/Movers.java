@@ -6,17 +6,16 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server does besides when rows are updated, and may change their keys.
+ * What the server does to rows before it updates them, and may change their keys. What updates them afterwards is watched by what it wrote.
  *
  * @param rowTriggers whether some change the row before it is written
- * @param others whether there are others, which may update it in turn
  * @param rule a rule that rewrites updates of the table; null when there is none
  */
-record Movers(boolean rowTriggers, boolean others, @Nullable String rule) {
+record Movers(boolean rowTriggers, @Nullable String rule) {
 
     /** By {@code tgtype}: 1 is for each row, 2 before, 16 on update. Those of foreign keys are the server's own. */
     private static final String TRIGGERS = """
-            SELECT COALESCE(bool_or(t.tgtype & 3 = 3), FALSE), COALESCE(bool_or(t.tgtype & 3 <> 3), FALSE), (
+            SELECT COALESCE(bool_or(t.tgtype & 3 = 3), FALSE), (
                 SELECT min(r.rulename)
                 FROM pg_catalog.pg_rewrite r
                 WHERE r.ev_class = CAST(? AS oid) AND r.ev_type = '2' AND r.ev_enabled IN ('A',
@@ -30,7 +29,7 @@ record Movers(boolean rowTriggers, boolean others, @Nullable String rule) {
         return Jdbc.first(
                         connection,
                         TRIGGERS,
-                        row -> new Movers(row.getBoolean(1), row.getBoolean(2), row.getString(3)),
+                        row -> new Movers(row.getBoolean(1), row.getString(2)),
                         table.oid(),
                         table.oid(),
                         table.oid(),
@@ -49,6 +48,6 @@ record Movers(boolean rowTriggers, boolean others, @Nullable String rule) {
 
     /** Whether a batch that was prepared for these was prepared for those. */
     boolean covers(Movers those) {
-        return (rowTriggers || !those.rowTriggers) && (others || !those.others);
+        return rowTriggers || !those.rowTriggers;
     }
 }

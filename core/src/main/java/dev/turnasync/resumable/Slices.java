@@ -38,8 +38,9 @@ record Slices(
      * @param at how far it is
      * @param end where it ends
      * @param walkEnd where the whole pass ends
+     * @param sole whether the pass has no other
      */
-    record Slice(String key, Position at, Cursor end, Cursor walkEnd) {}
+    record Slice(String key, Position at, Cursor end, Cursor walkEnd, boolean sole) {}
 
     String text() {
         var lines = new ArrayList<List<String>>();
@@ -93,7 +94,7 @@ record Slices(
             var key = checkpoints.sliceKey(pass, slices.size());
             var stored = checkpoints.read(key);
             var at = stored == null ? Position.start(from) : Position.parse(connection, paging, stored);
-            slices.add(new Slice(key, at, end, places.get(places.size() - 1)));
+            slices.add(new Slice(key, at, end, places.get(places.size() - 1), places.size() == 1));
             from = end;
         }
         return slices;

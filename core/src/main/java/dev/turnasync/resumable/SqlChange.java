@@ -3,6 +3,7 @@ package dev.turnasync.resumable;
 import dev.turnasync.jdbc.Jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,10 +17,10 @@ final class SqlChange implements Change {
     private final KeyWatch watch;
     private volatile @Nullable Movers known;
 
-    SqlChange(String set, String where) {
+    SqlChange(String set, String where, Consumer<String> warning) {
         this.set = set;
         this.where = where;
-        this.watch = new KeyWatch(where);
+        this.watch = new KeyWatch(where, warning);
     }
 
     @Override
@@ -44,7 +45,7 @@ final class SqlChange implements Change {
         var assumed = last == null ? Movers.of(connection, cut.table()) : last;
         assumed.requireNoRule(cut.table());
         var key = cut.paging() instanceof KeyPaging keyed ? keyed : null;
-        var before = key != null && assumed.others() ? watch.before(connection, cut) : null;
+        var before = key != null ? watch.before(connection, cut) : null;
         var rows = key != null && (assumed.rowTriggers() || key.isGenerated() || key.isNamedIn(set))
                 ? checked(connection, cut, update + " RETURNING " + cut.paging().condition(cut.page(), ""))
                 : Jdbc.update(connection, update);
@@ -55,7 +56,7 @@ final class SqlChange implements Change {
             throw new RepeatException("there is a trigger that may change the key");
         }
         if (before != null) {
-            watch.after(connection, cut, before);
+            watch.after(connection, cut, before, rows);
         }
         return rows;
     }

@@ -43,6 +43,16 @@ record Writes(long inserted, long updated, long hot, long deleted, boolean count
                 counted && before.counted);
     }
 
+    /** Whether these are just so many updates within a partition. */
+    boolean areUpdatesOf(long rows) {
+        return counted && updated == rows && inserted == 0 && deleted == 0;
+    }
+
+    /** Whether rows were written more than once, or others than so many. */
+    boolean areMoreThan(long rows) {
+        return counted && inserted + updated > rows;
+    }
+
     /** Whether no update can have changed an indexed column, nor moved a row to another partition. */
     boolean keepKeys() {
         return counted && updated == hot && Math.min(inserted, deleted) == 0;

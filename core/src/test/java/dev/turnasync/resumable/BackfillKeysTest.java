@@ -11,7 +11,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +36,14 @@ class BackfillKeysTest {
     private static final String AFTER = "CREATE FUNCTION later() RETURNS trigger LANGUAGE plpgsql AS"
             + " 'BEGIN UPDATE t SET at = at + 200 WHERE id = NEW.id; RETURN NULL; END';"
             + "CREATE TRIGGER later AFTER UPDATE OF c ON t FOR EACH ROW WHEN (NEW.vip) EXECUTE FUNCTION later()";
+    private static final String PASSED =
+            AFTER.replace("id = NEW.id", "id = NEW.id - 100 AND vip").replace("WHEN (NEW.vip)", "");
+    private static final String TREE =
+            "CREATE TABLE t (at text, id int, code text UNIQUE, c int DEFAULT 0, PRIMARY KEY (at, id),"
+                    + " FOREIGN KEY (at) REFERENCES t (code) ON UPDATE CASCADE);"
+                    + "INSERT INTO t SELECT CASE n WHEN 500 THEN 'z' ELSE 'c1' END, n, CASE n WHEN 500 THEN 'z' ELSE 'c' || n END"
+                    + " FROM generate_series(1, 500) AS n";
+    private static final String RENAMED = "c = c + 1, code = CASE WHEN code LIKE 'c%' THEN 'x' || code ELSE code END";
     private static final String GENERATED = "CREATE TABLE t (code text, vip boolean, c int DEFAULT 0,"
             + " at text GENERATED ALWAYS AS (lower(code)) STORED PRIMARY KEY);"
             + "INSERT INTO t SELECT lpad(n::text, 5, '0'), n BETWEEN 250 AND 255 FROM generate_series(1, 500) AS n";
@@ -90,6 +101,9 @@ class BackfillKeysTest {
         return Stream.of(
                 Arguments.of(add, TABLE, TRIGGER),
                 Arguments.of(add, TABLE, AFTER),
+                Arguments.of(add, TABLE, PASSED),
+                Arguments.of(sets(RENAMED, "at", "id"), TREE, "SELECT 1"),
+                Arguments.of(runs("UPDATE t SET " + RENAMED + " WHERE BATCH"), TREE, "SELECT 1"),
                 Arguments.of(
                         sets("c = c + 1, code = CASE WHEN vip THEN 'z' ELSE '' END || code", "at"),
                         GENERATED,
@@ -97,6 +111,7 @@ class BackfillKeysTest {
                 Arguments.of(add, PARTITIONED, ON_LEAF),
                 Arguments.of(java, TABLE, TRIGGER),
                 Arguments.of(java, TABLE, AFTER),
+                Arguments.of(java, TABLE, PASSED),
                 Arguments.of(java, PARTITIONED, ON_LEAF),
                 Arguments.of(
                         runs(
@@ -117,8 +132,34 @@ class BackfillKeysTest {
         }
     }
 
+    /** Back is where another session may still have to come by. */
+    @Test
+    void refusesABatchThatMovesKeysBackWhereSlicesAreWorkedOnSideBySide() {
+        try (var build = deployment(
+                context -> context.backfill()
+                        .over("t")
+                        .keyedBy("at", "id")
+                        .parallelism(2)
+                        .batchSize(50, 50)
+                        .run(batch -> sql(
+                                batch.connection(),
+                                "UPDATE t SET c = c + 1, at = CASE WHEN id > 490 THEN at - 400 ELSE at END WHERE "
+                                        + batch.condition())),
+                TABLE)) {
+            assertThat(String.valueOf(build.node().drain().failure())).contains("got another key");
+            assertThat(count(build, "c > 1")).isEqualTo(0L);
+        }
+    }
+
     static Stream<Arguments> harmless() {
         return Stream.of(
+                // rows of the batch twice, and one ahead with an indexed column
+                Arguments.of(
+                        runs(
+                                "UPDATE t SET c = c + 1 WHERE BATCH",
+                                "UPDATE t SET vip = NOT vip WHERE BATCH",
+                                "UPDATE t SET vip = NOT vip WHERE id IN (1, 100, 500)"),
+                        "c = 1"),
                 // the row ahead no longer matches, or is beyond the end
                 Arguments.of(
                         (Body) context -> context.backfill()
@@ -174,6 +215,61 @@ class BackfillKeysTest {
             assertThat(count(build, "c <> 1")).isEqualTo(0L);
             assertThat((long) count(build, "TRUE")).isLessThan(500L);
         }
+    }
+
+    /** The application's update is younger than the batch, which begins before it and sees what it wrote. */
+    @Test
+    void doesNotTakeYoungerRowsForMissingOnes() {
+        var calls = new AtomicInteger();
+        var application = new AtomicReference<CompletableFuture<Void>>();
+        Body body = context -> context.backfill()
+                .over("t")
+                .keyedBy("at", "id")
+                .batchSize(50, 50)
+                .run(batch -> {
+                    var source = context.getConfiguration().getDataSource();
+                    var call = calls.incrementAndGet();
+                    if (call == 1) { // from here on it locks its rows
+                        try (var other = source.getConnection()) {
+                            sql(other, "DELETE FROM t WHERE id = 1");
+                        }
+                    }
+                    if (call == 2) {
+                        application.set(CompletableFuture.runAsync(() -> updatesBehindTheFence(source)));
+                        awaitWaiter(source);
+                    }
+                    sql(batch.connection(), "UPDATE t SET c = c + 1 WHERE id % 2 = 0 AND " + batch.condition());
+                    sql(batch.connection(), "UPDATE t SET vip = NOT vip WHERE id = 500");
+                });
+        try (var build = deployment(body, TABLE, "CREATE INDEX ON t (vip)", "CREATE INDEX ON t (c)")) {
+            assertThat(build.node().drain().failure()).isNull();
+            application.get().join();
+            assertThat(count(build, "c <> 1 - id % 2")).isEqualTo(0L);
+        }
+    }
+
+    /** The savepoint's id is drawn after the batch's own. */
+    private static void updatesBehindTheFence(DataSource source) {
+        try (var connection = source.getConnection()) {
+            connection.setAutoCommit(false);
+            sql(connection, "LOCK TABLE t");
+            awaitWaiter(source);
+            sql(connection, "SAVEPOINT s; UPDATE t SET vip = vip WHERE id % 2 = 1");
+            connection.commit();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void awaitWaiter(DataSource source) {
+        await().pollInterval(Duration.ofMillis(10)).until(() -> {
+            try (var other = source.getConnection();
+                    var statement = other.createStatement();
+                    var row = statement.executeQuery("SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+                            + " WHERE c.relname = 't' AND NOT l.granted")) {
+                return row.next();
+            }
+        });
     }
 
     /** Created while a batch holds its rows, so it is there before the next one's update and after the look at triggers. */
