@@ -121,8 +121,8 @@ final class BatchLoop {
             return at.behind(page, 0);
         }
         var began = System.nanoTime();
-        var changed = shared.change().apply(connection, new Change.Cut(shared.table(), shared.paging(), page, slice));
-        checkConstraints(connection, began);
+        var cut = new Change.Cut(shared.table(), shared.paging(), page, slice);
+        var changed = shared.change().apply(connection, cut, () -> checkConstraints(connection, began));
         shared.gate().insideBatch(connection);
         return at.behind(page, changed);
     }
@@ -147,18 +147,18 @@ final class BatchLoop {
     }
 
     /**
-     * Lets deferred constraints do their work now, within the time of the batch: at the commit nothing would limit their waits for locks
-     * while the batch holds its own.
+     * Lets deferred constraints, also those that a deploy adds meanwhile, do their work now, within the time of the batch: at the commit
+     * nothing would limit their waits for locks while the batch holds its own, and nobody would see what keys they move.
      */
     private void checkConstraints(Connection connection, long began) throws SQLException {
-        if (!shared.limits().deferrable()) {
+        if (!isLimited()) {
+            Jdbc.execute(connection, "SET CONSTRAINTS ALL IMMEDIATE");
             return;
         }
-        if (isLimited()) {
-            var left = shared.limits().batch().toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-            Jdbc.execute(connection, "SET LOCAL statement_timeout = " + Math.max(1, left));
-        }
-        Jdbc.execute(connection, "SET CONSTRAINTS ALL IMMEDIATE");
+        var limit = shared.limits().batch().toMillis();
+        var left = limit - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+        Jdbc.execute(connection, "SET LOCAL statement_timeout = " + Math.max(1, left));
+        Jdbc.execute(connection, "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = " + limit);
     }
 
     private void requireAdvance(Page page) {

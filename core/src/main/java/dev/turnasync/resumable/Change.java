@@ -12,9 +12,16 @@ interface Change {
      *
      * @param connection the connection, in the batch's transaction
      * @param cut the page and what is needed to find its rows
+     * @param deferred lets deferred triggers do their work, which may change the rows; called before the rows are looked at
      * @return how many rows were changed
      */
-    long apply(Connection connection, Cut cut) throws Exception;
+    long apply(Connection connection, Cut cut, Deferred deferred) throws Exception;
+
+    /** What waits for the commit, and is done before it. */
+    @FunctionalInterface
+    interface Deferred {
+        void run() throws SQLException;
+    }
 
     /** Whether it changes rows of this database alone, by one statement: then it may be repeated with fewer rows to find a bad one. */
     boolean isStatement();

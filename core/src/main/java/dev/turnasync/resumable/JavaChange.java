@@ -9,9 +9,10 @@ import java.util.List;
 record JavaChange(Batch.Work work, KeyWatch watch, String where) implements Change {
 
     @Override
-    public long apply(Connection connection, Cut cut) throws Exception {
+    public long apply(Connection connection, Cut cut, Deferred deferred) throws Exception {
         var before = cut.paging() instanceof KeyPaging ? watch.before(connection, cut) : null;
         work.run(new Rows(connection, cut, where));
+        deferred.run();
         if (before != null) {
             watch.after(connection, cut, before, 0);
         }

@@ -41,7 +41,7 @@ final class KeyWatch {
             FROM (SELECT CAST(? AS oid) AS relid UNION SELECT relid FROM pg_catalog.pg_partition_tree(CAST(? AS oid))) AS tables""";
 
     /** A table of that size is read in some tenths of a second. */
-    private static final long LARGE = 128L << 20;
+    private static final long LARGE = 64L << 20;
 
     /** The first ones by key tell enough. */
     private static final int MOST_SUSPECTS = 1_000;

@@ -39,7 +39,7 @@ final class SqlChange implements Change {
      * Nobody can add a trigger between the update and the look at the triggers, since the update's lock on the table forbids it.
      */
     @Override
-    public long apply(Connection connection, Cut cut) throws Exception {
+    public long apply(Connection connection, Cut cut, Deferred deferred) throws Exception {
         var update = update(cut);
         var last = known;
         var assumed = last == null ? Movers.of(connection, cut.table()) : last;
@@ -49,6 +49,7 @@ final class SqlChange implements Change {
         var rows = key != null && (assumed.rowTriggers() || key.isGenerated() || key.isNamedIn(set))
                 ? checked(connection, cut, update + " RETURNING " + cut.paging().condition(cut.page(), ""))
                 : Jdbc.update(connection, update);
+        deferred.run();
         var now = Movers.of(connection, cut.table());
         known = now;
         now.requireNoRule(cut.table());

@@ -14,9 +14,8 @@ import java.time.Duration;
  *
  * @param batch the longest time of a batch of more than one row
  * @param lock the longest wait for one lock
- * @param deferrable whether the database has triggers that may wait for the commit
  */
-record TimeLimits(Duration batch, Duration lock, boolean deferrable) {
+record TimeLimits(Duration batch, Duration lock) {
 
     private static final int LOCK_SHARE = 4;
 
@@ -30,9 +29,7 @@ record TimeLimits(Duration batch, Duration lock, boolean deferrable) {
         var most = deadlock.multipliedBy(9).dividedBy(10);
         return new TimeLimits(
                 twice.compareTo(deadlock) <= 0 ? shorter(twice, most) : twice,
-                atLeastOneMilli(shorter(target.dividedBy(2), deadlock.dividedBy(LOCK_SHARE))),
-                Jdbc.first(connection, "SELECT 1 FROM pg_catalog.pg_trigger WHERE tgdeferrable LIMIT 1", row -> true)
-                        .isPresent());
+                atLeastOneMilli(shorter(target.dividedBy(2), deadlock.dividedBy(LOCK_SHARE))));
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -38,6 +38,8 @@ class BackfillKeysTest {
             + "CREATE TRIGGER later AFTER UPDATE OF c ON t FOR EACH ROW WHEN (NEW.vip) EXECUTE FUNCTION later()";
     private static final String PASSED =
             AFTER.replace("id = NEW.id", "id = NEW.id - 100 AND vip").replace("WHEN (NEW.vip)", "");
+    private static final String DEFERRED = AFTER.replace("CREATE TRIGGER", "CREATE CONSTRAINT TRIGGER")
+            .replace("FOR EACH", "DEFERRABLE INITIALLY DEFERRED FOR EACH");
     private static final String TREE =
             "CREATE TABLE t (at text, id int, code text UNIQUE, c int DEFAULT 0, PRIMARY KEY (at, id),"
                     + " FOREIGN KEY (at) REFERENCES t (code) ON UPDATE CASCADE);"
@@ -102,6 +104,7 @@ class BackfillKeysTest {
                 Arguments.of(add, TABLE, TRIGGER),
                 Arguments.of(add, TABLE, AFTER),
                 Arguments.of(add, TABLE, PASSED),
+                Arguments.of(add, TABLE, DEFERRED),
                 Arguments.of(sets(RENAMED, "at", "id"), TREE, "SELECT 1"),
                 Arguments.of(runs("UPDATE t SET " + RENAMED + " WHERE BATCH"), TREE, "SELECT 1"),
                 Arguments.of(
@@ -112,6 +115,7 @@ class BackfillKeysTest {
                 Arguments.of(java, TABLE, TRIGGER),
                 Arguments.of(java, TABLE, AFTER),
                 Arguments.of(java, TABLE, PASSED),
+                Arguments.of(java, TABLE, DEFERRED),
                 Arguments.of(java, PARTITIONED, ON_LEAF),
                 Arguments.of(
                         runs(
