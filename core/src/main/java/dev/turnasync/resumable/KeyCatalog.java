@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the catalog says about the keys of a table: which columns are unique, and what orders them. */
@@ -32,19 +33,15 @@ record KeyCatalog(TargetTable table, Connection connection) {
                 format_type(t.oid, -1) || CASE WHEN a.attcollation IN (0, t.typcollation) THEN ''
                     ELSE format(' COLLATE %I.%I', n.nspname, c.collname) END AS type,
                 CASE WHEN c.oid IS NULL THEN '' WHEN c.collprovider = 'd' THEN (
-                    SELECT concat_ws(', ', 'that of the database', to_jsonb(d) ->> 'datlocprovider',
-                        COALESCE(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', d.datcollate),
-                        'version ' || COALESCE(pg_collation_actual_version(c.oid), (
-                            SELECT max(pg_collation_actual_version(l.oid))
-                            FROM pg_catalog.pg_collation l
-                            WHERE current_setting('server_version_num')::int < 150000
-                                AND l.collprovider = 'c' AND l.collcollate = d.datcollate)))
+                    SELECT concat_ws(', ', 'that of the database', COALESCE(to_jsonb(d) ->> 'datlocprovider', 'c'),
+                        COALESCE(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', d.datcollate))
                     FROM pg_catalog.pg_database d
                     WHERE d.datname = current_database())
                 ELSE concat_ws(', ', format('%I.%I', n.nspname, c.collname), c.collprovider,
                     COALESCE(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale', to_jsonb(c) ->> 'collcollate'),
-                    to_jsonb(c) ->> 'collicurules', CASE WHEN NOT c.collisdeterministic THEN 'not deterministic' END,
-                    'version ' || pg_collation_actual_version(c.oid)) END AS collated,
+                    to_jsonb(c) ->> 'collicurules', CASE WHEN NOT c.collisdeterministic THEN 'not deterministic' END)
+                    END AS collated,
+                CASE c.collprovider WHEN 'd' THEN CAST(? AS text) ELSE pg_collation_actual_version(c.oid) END AS version,
                 NOT a.attnotnull OR EXISTS (
                     SELECT FROM pg_catalog.pg_constraint k
                     WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated
@@ -54,6 +51,19 @@ record KeyCatalog(TargetTable table, Connection connection) {
             JOIN pg_catalog.pg_attribute a ON a.attrelid = CAST(? AS oid) AND a.attnum = b.attnum
             LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
             LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace""";
+
+    /** From version 15 on; older servers cannot parse it. */
+    private static final String VERSION_OF_DATABASE = """
+            SELECT pg_catalog.pg_database_collation_actual_version(oid)
+            FROM pg_catalog.pg_database
+            WHERE datname = current_database()""";
+
+    /** All collations of the C library have one version; these have none. */
+    private static final String VERSION_OF_LIBRARY = """
+            SELECT max(pg_catalog.pg_collation_actual_version(l.oid))
+            FROM pg_catalog.pg_collation l
+            JOIN pg_catalog.pg_database d ON d.datname = current_database()
+            WHERE l.collprovider = 'c' AND d.datcollate !~* '^(C|C[.].*|POSIX)$'""";
 
     private static final String INDEXES = """
             SELECT i.indisprimary, i.indisunique, i.indimmediate, i.indexrelid::regclass::text AS name,
@@ -122,7 +132,7 @@ record KeyCatalog(TargetTable table, Connection connection) {
 
     /** Chooses how the table is paged: by the given key, else by its primary or another unique key, else by blocks. */
     Paging paging(List<String> key) throws SQLException {
-        var columns = Jdbc.list(connection, COLUMNS, KeyCatalog::column, table.oid(), table.oid());
+        var columns = Jdbc.list(connection, COLUMNS, KeyCatalog::column, table.oid(), databaseVersion(), table.oid());
         var indexes = Jdbc.list(connection, INDEXES, KeyCatalog::index, table.oid());
         if (!key.isEmpty()) {
             requireUnique(key, indexes);
@@ -142,6 +152,16 @@ record KeyCatalog(TargetTable table, Connection connection) {
         }
         requireImmediate(List.of(chosen.get()));
         return keyed(chosen.get().columns(), visible(chosen.get()), columns);
+    }
+
+    /** The version of the database's own collation. */
+    private @Nullable String databaseVersion() throws SQLException {
+        var told = Jdbc.first(connection, """
+                        SELECT to_regprocedure('pg_catalog.pg_database_collation_actual_version(oid)') IS NOT NULL""", row -> row.getBoolean(1)).orElse(false);
+        return Jdbc.list(
+                        connection, told ? VERSION_OF_DATABASE : VERSION_OF_LIBRARY, row -> Optional.ofNullable(row.getString(1)))
+                .get(0)
+                .orElse(null);
     }
 
     private KeyPaging keyed(List<String> key, Index index, List<KeyColumn> columns) throws SQLException {
@@ -205,6 +225,9 @@ record KeyCatalog(TargetTable table, Connection connection) {
         facts.put("the type of \"" + name + "\"", row.getString("declared"));
         if (!row.getString("collated").isEmpty()) {
             facts.put("the collation of \"" + name + "\"", row.getString("collated"));
+        }
+        if (row.getString("version") != null) {
+            facts.put(WalkOrder.VERSION + " of the collation of \"" + name + "\"", row.getString("version"));
         }
         return new KeyColumn(
                 name, row.getString("type"), row.getBoolean("nullable"), row.getBoolean("generated"), facts);

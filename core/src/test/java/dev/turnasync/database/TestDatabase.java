@@ -48,6 +48,11 @@ public final class TestDatabase implements AutoCloseable {
         return new TestDatabase(TestServer.createEncoded(encoding));
     }
 
+    /** Creates an empty database whose text is ordered by ICU, from version 15 on. */
+    public static TestDatabase orderedByIcu() {
+        return new TestDatabase(TestServer.createOrderedByIcu());
+    }
+
     /** Connects as the server's superuser, with a new connection each time. */
     public PGSimpleDataSource dataSource() {
         return dataSource;

@@ -61,6 +61,11 @@ final class TestServer {
         return copyOf("template0", " LC_COLLATE 'C' LC_CTYPE 'C' ENCODING '" + encoding + "'");
     }
 
+    /** Creates an empty database whose text is ordered by ICU, from version 15 on, and returns its name. */
+    static String createOrderedByIcu() {
+        return copyOf("template0", " LOCALE_PROVIDER icu ICU_LOCALE 'en' LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'");
+    }
+
     private static String copyOf(String template, String how) {
         var name = "test_" + UUID.randomUUID().toString().replace("-", "");
         execute("CREATE DATABASE " + name + " TEMPLATE " + template + how);

@@ -1,10 +1,12 @@
 package dev.turnasync.resumable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.turnasync.api.AsyncMigrationException;
 import dev.turnasync.api.EntryStatus;
+import dev.turnasync.database.TestDatabase;
 import dev.turnasync.fixture.Deployment;
 import dev.turnasync.fixture.Script;
 import dev.turnasync.fixture.Script.Body;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A checkpoint is used only where it means what it meant when it was written. */
@@ -253,6 +256,50 @@ class BackfillPlanTest {
             build.node().queue().retry("1", "anna", "again");
             assertThat(failure(build)).contains("stored by another version of TurnAsync", "--from-start");
             assertThat(build.status("1")).isEqualTo(EntryStatus.FAILED);
+        }
+    }
+
+    /** Not every server tells the version of a collation; two that do must agree, after pg_upgrade as well as after one of the library. */
+    @ParameterizedTest
+    @CsvSource({"'', ''", "'the version of the collation of \"id\"\t1', was 1 and is now"})
+    void comparesTheVersionsOfCollationsThatAreKnown(String stored, String answer) {
+        var fails = new AtomicInteger();
+        Body body = context -> context.backfill().over("t").batchSize(BATCH, BATCH).run(batch -> {
+            count(batch);
+            if (fails.incrementAndGet() == 3) {
+                throw new AsyncMigrationException("the server is upgraded");
+            }
+        });
+        try (var build = deployment(body, table("id text COLLATE \"en-x-icu\" PRIMARY KEY", "n"))) {
+            build.node().worker().drainOne();
+            assertThat(build.database()
+                            .column("SELECT value FROM async_schema_checkpoints WHERE name = 'backfill:t:plan'")
+                            .get(0)
+                            .toString())
+                    .containsPattern("the version of the collation of \"id\"\t[0-9]");
+            build.database()
+                    .execute("UPDATE async_schema_checkpoints SET value = regexp_replace(value,"
+                            + " E'\nfact\tthe version[^\n]+', '"
+                            + (stored.isEmpty() ? "" : "\nfact\t" + stored) + "') WHERE name = 'backfill:t:plan'");
+
+            requireAnswer(build, answer, failure(build));
+        }
+    }
+
+    @Test
+    void knowsTheVersionOfTheCollationOfTheDatabase() {
+        assumeThat(TestDatabase.fresh().column("SELECT current_setting('server_version_num')::int >= 150000"))
+                .containsExactly(true);
+        try (var build = Deployment.on(
+                TestDatabase.orderedByIcu(), Script.async("1", changes("c = c + 1", "")).inPieces())) {
+            build.database().execute("CREATE TABLE t (id text PRIMARY KEY, c int DEFAULT 0)");
+            build.migrate().node().drain();
+            assertThat(build.database()
+                            .column("SELECT value FROM async_schema_checkpoints WHERE name = 'backfill:t:plan'")
+                            .get(0)
+                            .toString())
+                    .contains("that of the database, i, en")
+                    .containsPattern("the version of the collation of \"id\"\t[0-9]");
         }
     }
 
