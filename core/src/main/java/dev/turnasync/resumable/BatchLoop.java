@@ -209,7 +209,7 @@ final class BatchLoop {
         }
         if (!size.narrowed(page.rows())) {
             var row = shared.paging().last(page) + " of " + shared.table().name();
-            throw new BadRow(shared.context(), lane, place).refuse(row, failure);
+            throw new BadRow(shared, lane, place, page).refuse(row, failure);
         }
     }
 
