@@ -77,17 +77,9 @@ final class BadRow {
                                 + shared.limits().lock().toMillis() + "; SET LOCAL statement_timeout = "
                                 + shared.limits().batch().toMillis());
                 var page = cut.page(connection);
+                var tried = new Change.Cut(shared.table(), shared.paging(), page, place.slice());
                 var rows = shared.change()
-                        .apply(
-                                connection,
-                                new Change.Cut(
-                                        shared.table(),
-                                        shared.paging(),
-                                        page,
-                                        place.slice().walkEnd()));
-                if (shared.limits().deferrable()) {
-                    Jdbc.execute(connection, "SET CONSTRAINTS ALL IMMEDIATE");
-                }
+                        .apply(connection, tried, () -> Jdbc.execute(connection, "SET CONSTRAINTS ALL IMMEDIATE"));
                 throw new TakenBackException(rows > 0);
             });
         } catch (TakenBackException e) {

@@ -159,7 +159,9 @@ record KeyCatalog(TargetTable table, Connection connection) {
         var told = Jdbc.first(connection, """
                         SELECT to_regprocedure('pg_catalog.pg_database_collation_actual_version(oid)') IS NOT NULL""", row -> row.getBoolean(1)).orElse(false);
         return Jdbc.list(
-                        connection, told ? VERSION_OF_DATABASE : VERSION_OF_LIBRARY, row -> Optional.ofNullable(row.getString(1)))
+                        connection,
+                        told ? VERSION_OF_DATABASE : VERSION_OF_LIBRARY,
+                        row -> Optional.ofNullable(row.getString(1)))
                 .get(0)
                 .orElse(null);
     }

@@ -47,7 +47,8 @@ class BackfillEndTest {
                 })
                 .inPieces());
         build.database()
-                .execute("CREATE TABLE t (id text PRIMARY KEY, old text DEFAULT 'o', c int DEFAULT 0, d int DEFAULT 0)");
+                .execute(
+                        "CREATE TABLE t (id text PRIMARY KEY, old text DEFAULT 'o', c int DEFAULT 0, d int DEFAULT 0)");
         build.database().execute("INSERT INTO t SELECT n FROM generate_series(1, 100) AS n");
         return build.migrate();
     }

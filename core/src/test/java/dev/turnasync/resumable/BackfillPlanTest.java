@@ -264,12 +264,13 @@ class BackfillPlanTest {
     @CsvSource({"'', ''", "'the version of the collation of \"id\"\t1', was 1 and is now"})
     void comparesTheVersionsOfCollationsThatAreKnown(String stored, String answer) {
         var fails = new AtomicInteger();
-        Body body = context -> context.backfill().over("t").batchSize(BATCH, BATCH).run(batch -> {
-            count(batch);
-            if (fails.incrementAndGet() == 3) {
-                throw new AsyncMigrationException("the server is upgraded");
-            }
-        });
+        Body body =
+                context -> context.backfill().over("t").batchSize(BATCH, BATCH).run(batch -> {
+                    count(batch);
+                    if (fails.incrementAndGet() == 3) {
+                        throw new AsyncMigrationException("the server is upgraded");
+                    }
+                });
         try (var build = deployment(body, table("id text COLLATE \"en-x-icu\" PRIMARY KEY", "n"))) {
             build.node().worker().drainOne();
             assertThat(build.database()
@@ -291,7 +292,8 @@ class BackfillPlanTest {
         assumeThat(TestDatabase.fresh().column("SELECT current_setting('server_version_num')::int >= 150000"))
                 .containsExactly(true);
         try (var build = Deployment.on(
-                TestDatabase.orderedByIcu(), Script.async("1", changes("c = c + 1", "")).inPieces())) {
+                TestDatabase.orderedByIcu(),
+                Script.async("1", changes("c = c + 1", "")).inPieces())) {
             build.database().execute("CREATE TABLE t (id text PRIMARY KEY, c int DEFAULT 0)");
             build.migrate().node().drain();
             assertThat(build.database()

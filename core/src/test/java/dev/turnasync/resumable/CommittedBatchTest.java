@@ -16,7 +16,9 @@ class CommittedBatchTest {
     /** A run whose memory is full at one return from a method, and not before. */
     private static AsyncContext fullAfter(AsyncContext context, String method, AtomicInteger returns, int which) {
         return (AsyncContext) Proxy.newProxyInstance(
-                AsyncContext.class.getClassLoader(), new Class<?>[] {AsyncContext.class}, (proxy, called, arguments) -> {
+                AsyncContext.class.getClassLoader(),
+                new Class<?>[] {AsyncContext.class},
+                (proxy, called, arguments) -> {
                     try {
                         var result = called.invoke(context, arguments);
                         if (called.getName().equals(method) && returns.incrementAndGet() == which) {
@@ -33,11 +35,13 @@ class CommittedBatchTest {
     @CsvSource({"report, 1", "report, 3", "report, 5", "inTransaction, 5", "inTransaction, 6"})
     void isNotRepeatedWhenTheHeapIsFullRightAfterItsCommit(String method, int which) {
         var returns = new AtomicInteger();
-        var build = Deployment.of(Script.async("1", context -> Backfill.in(fullAfter(context, method, returns, which))
-                        .over("t")
-                        .set("c = c + 1")
-                        .batchSize(100, 100)
-                        .run())
+        var build = Deployment.of(Script.async(
+                        "1",
+                        context -> Backfill.in(fullAfter(context, method, returns, which))
+                                .over("t")
+                                .set("c = c + 1")
+                                .batchSize(100, 100)
+                                .run())
                 .inPieces());
         try (build) {
             build.database().execute("CREATE TABLE t (id int PRIMARY KEY, c int NOT NULL DEFAULT 0)");
