@@ -64,22 +64,46 @@ final class ForeignKeys {
     }
 
     private void addTo(Table table, Table referred) throws Exception {
+        addUnvalidated(table, referred);
+        constraints.validate(table, key.name());
+    }
+
+    private void addUnvalidated(Table table, Table referred) throws Exception {
         constraints.addUnvalidated(List.of(table, referred), key.name(), key.sql(referred), (connection, found) -> {
             if (parts(connection, table, key.name()).noneMatch(key.parts(referred)::equals)) {
                 throw Constraints.differs(table, key.name(), found, key.sql(referred));
             }
         });
-        constraints.validate(table, key.name());
+    }
+
+    /** Others may take hours, and meanwhile this one may be dropped or detached: then it is left out. */
+    private void addToPartition(Table table, Table leaf, Table referred) throws Exception {
+        if (!isUnder(table, leaf) || context.inTransaction(tx -> has(tx.connection(), leaf, referred))) {
+            return;
+        }
+        try {
+            addUnvalidated(leaf, referred);
+            if (isUnder(table, leaf)) {
+                constraints.validate(leaf, key.name());
+            }
+        } catch (SQLException | AsyncMigrationException e) {
+            if (isUnder(table, leaf)) {
+                throw e;
+            }
+        }
+    }
+
+    private boolean isUnder(Table table, Table leaf) throws Exception {
+        return context.inTransaction(tx -> leaves(tx.connection(), table)).stream()
+                .anyMatch(now -> now.oid() == leaf.oid());
     }
 
     /** Returns false when there is a partition that has none yet. */
     private boolean addToPartitions(Table table, Table referred) throws Exception {
-        var leaves = context.inTransaction(tx -> leaves(tx.connection(), table));
-        for (var leaf : leaves) {
-            if (!context.inTransaction(tx -> has(tx.connection(), leaf, referred))) {
-                addTo(leaf, referred);
-            }
+        for (var leaf : context.inTransaction(tx -> leaves(tx.connection(), table))) {
+            addToPartition(table, leaf, referred);
         }
+        var leaves = context.inTransaction(tx -> leaves(tx.connection(), table));
         var locked = Stream.concat(Stream.of(table, referred), leaves.stream()).toList();
         return ladder.run("add the constraint " + key.name() + " to " + table, locked, tx -> {
             Jdbc.execute(tx.connection(), "LOCK TABLE ONLY " + table.sql() + " IN SHARE ROW EXCLUSIVE MODE");

@@ -9,6 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Foreign keys and unique constraints of partitioned tables, here with partitions of two levels. */
 class ForeignKeyPartitionTest {
@@ -54,6 +56,21 @@ class ForeignKeyPartitionTest {
                 .hasStackTraceContaining("events_kind_fk");
         assertThatThrownBy(() -> bench.ddl().addForeignKey(KEY.onDelete(ForeignKey.Action.CASCADE)))
                 .hasMessageContaining("Wanted is: FOREIGN KEY");
+    }
+
+    /** The first partition is validated for hours, and the others do not stay what they were. */
+    @ParameterizedTest
+    @ValueSource(strings = {"DROP TABLE events_us", "ALTER TABLE events DETACH PARTITION events_us"})
+    void leavesOutAPartitionThatIsGoneMeanwhile(String gone) throws Exception {
+        bench.beforeTransactions(() -> {
+            if (!bench.logs().isEmpty()) {
+                bench.beforeTransactions(() -> {});
+                bench.execute(gone);
+            }
+        });
+        bench.ddl().addForeignKey(KEY);
+
+        assertThat(keys()).containsExactly("events true false", "events_eu true true", "events_eu_1 true true");
     }
 
     @Test
