@@ -93,9 +93,9 @@ final class DrainTest {
     @Test
     void endsWithFiveWhenAnotherWorkerHoldsTheLeaseAndWithZeroWhenItWaitedForIt() {
         try (var shop = Shop.migrated()) {
-            heldFor(shop, "1 second");
-
+            heldFor(shop, "1 hour");
             var once = shop.drain();
+            heldFor(shop, "5 seconds");
             var patient = shop.drain("--wait", "10m");
 
             assertThat(once.exitCode()).isEqualTo(5);

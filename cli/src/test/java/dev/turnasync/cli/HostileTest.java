@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -92,7 +93,7 @@ final class HostileTest {
 
     @ParameterizedTest
     @MethodSource("changes")
-    void reasonsAreStoredWholeAndShownHarmless(String command) {
+    void reasonsAreStoredAndShownHarmless(String command) {
         var name = command.split(" ", -1)[0];
         for (var reason : List.of(ESCAPES, "it's \"quoted\"; DROP TABLE x; -- \\ $1 ? {x}", "é".repeat(100_000))) {
             try (var shop = ready(name)) {
@@ -103,12 +104,27 @@ final class HostileTest {
                 var stored = shop.database()
                         .column("SELECT reason FROM async_schema_actions WHERE action = ?", name)
                         .get(0);
-                assertThat(stored).isEqualTo(reason.replace("\u0000", ""));
+                if (reason.length() < 10_000) {
+                    assertThat(stored).isEqualTo(visible(reason));
+                } else {
+                    assertThat((String) stored).startsWith("é".repeat(9_000)).endsWith(" more characters)");
+                }
                 for (var look : List.of("list", "show 2", "watch --once", "check-queue", "list --json", "doctor")) {
                     assertHarmless(shop.run(look.split(" ", -1)));
                 }
             }
         }
+    }
+
+    /** As it is stored: control characters, and those that turn the direction of text, as escapes. */
+    private static String visible(String reason) {
+        return reason.chars()
+                .mapToObj(c -> c == 0 ? "\\0" : isSafe(c) ? Character.toString(c) : "\\u%04x".formatted(c))
+                .collect(Collectors.joining());
+    }
+
+    private static boolean isSafe(int c) {
+        return c == '\n' || (!Character.isISOControl(c) && c != 0x202e);
     }
 
     /** A shop whose entry 2 allows a change. */

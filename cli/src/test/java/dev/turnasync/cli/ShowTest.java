@@ -60,7 +60,7 @@ final class ShowTest {
             }
             assertThat(show.out())
                     .contains(
-                            "message       no \\x1b[2J\\x1b]0;owned\\x07 table\n                turnasync: all is well\\x9b31m \\u202egnp");
+                            "message       no \\u001b[2J\\u001b]0;owned\\u0007 table\n                turnasync: all is well\\u009b31m \\u202egnp");
         }
     }
 
@@ -84,7 +84,7 @@ final class ShowTest {
                             "durationMillis",
                             "warning",
                             "failure");
-            assertThat(attempt.get("failure").get("message").asText()).isEqualTo(HOSTILE);
+            assertThat(attempt.get("failure").get("message").asText()).isEqualTo("no \\u001b[2J\\u001b]0;owned\\u0007 table\nturnasync: all is well\\u009b31m \\u202egnp.exe");
             assertThat(attempt.get("failure").get("sqlState").asText()).isEqualTo("42P01");
             assertThat(attempt.get("failure").get("stackTrace").asText()).contains("Obstacle.meet");
             assertThat(answer.get("entry").get("failedAttempts").asInt()).isEqualTo(1);
@@ -97,14 +97,15 @@ final class ShowTest {
             var reason = "x".repeat(1_000_000);
             assertThat(shop.run("skip", "2", "--reason", reason).exitCode()).isZero();
 
-            assertThat(shop.run("show", "2").out()).contains(reason);
+            var kept = reason.substring(0, 9_000); // the rest is counted
+            assertThat(shop.run("show", "2").out()).contains(kept).contains(" more characters)");
             assertThat(shop.run("list", "--json")
                             .json()
                             .get("entries")
                             .get(0)
                             .get("reason")
                             .asText())
-                    .contains(reason);
+                    .contains(kept);
             shop.in(CommandLineRun.onTerminal(100));
             assertThat(shop.run("list", "--color=never").out().lines())
                     .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100));
