@@ -227,7 +227,11 @@ final class BackfillRun {
         var pace = new Pace(context, target.total(), slices.pass() == 1 ? null : "pass " + slices.pass());
         pace.begin(all.stream().mapToLong(slice -> slice.at().done()).sum());
         var gate = new Gate(context, target.table().name(), options, pace);
-        var guard = new OrderGuard(options.name(), target.table(), target.paging(), target.order());
+        // Another pass also comes by what is attached in this one.
+        var order = options.untilNone()
+                ? target.order().withoutPartitions()
+                : target.order().since(slices.order());
+        var guard = new OrderGuard(options.name(), target.table(), target.paging(), order);
         var shared = new BatchLoop.Shared(
                 context, target.table(), target.paging(), guard, change, gate, pace, new Breaker(), target.limits());
         var open = all.stream().filter(slice -> !slice.at().finished()).toList();

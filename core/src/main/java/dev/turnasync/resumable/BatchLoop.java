@@ -113,7 +113,7 @@ final class BatchLoop {
             throw new HeldException();
         }
         limitTime(connection);
-        shared.guard().check(connection);
+        shared.guard().check(connection, slice.walkEnd()).forEach(shared.context()::warn);
         var page = shared.paging().next(connection, new Rest(at.after(), slice.end()), size.rows());
         requireAdvance(page);
         tried = page;

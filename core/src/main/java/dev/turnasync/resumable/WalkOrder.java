@@ -18,8 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param oid the table's object id there
  * @param key the columns of the key; empty for blocks
  * @param facts what else orders it, by name
+ * @param partitions the object ids of its partitions; none where others do not matter
  */
-record WalkOrder(String table, String database, String oid, List<String> key, Map<String, String> facts) {
+record WalkOrder(
+        String table,
+        String database,
+        String oid,
+        List<String> key,
+        Map<String, String> facts,
+        List<String> partitions) {
 
     /** With this word begins a fact that not every server tells: it is compared where both do. */
     static final String VERSION = "the version";
@@ -27,10 +34,27 @@ record WalkOrder(String table, String database, String oid, List<String> key, Ma
     private static final String TABLE = "table";
     private static final String KEY = "key";
     private static final String FACT = "fact";
+    private static final String PARTITION = "partition";
 
     static WalkOrder of(Connection connection, TargetTable table, Paging paging) throws SQLException {
         return new WalkOrder(
-                table.name(), database(connection), Long.toString(table.oid()), paging.key(), paging.facts());
+                table.name(),
+                database(connection),
+                Long.toString(table.oid()),
+                paging.key(),
+                paging.facts(),
+                partitions(connection, table));
+    }
+
+    /** Those that have rows of their own. */
+    private static List<String> partitions(Connection connection, TargetTable table) throws SQLException {
+        return table.partitioned()
+                ? Jdbc.list(
+                        connection,
+                        "SELECT CAST(CAST(relid AS oid) AS text) FROM pg_catalog.pg_partition_tree(CAST(? AS oid)) WHERE isleaf ORDER BY 1",
+                        row -> row.getString(1),
+                        table.oid())
+                : List.of();
     }
 
     /** Object ids of a copy, as by {@code pg_restore}, are others. */
@@ -60,6 +84,7 @@ record WalkOrder(String table, String database, String oid, List<String> key, Ma
         lines.add(List.of(TABLE, table, database, oid));
         key.forEach(column -> lines.add(List.of(KEY, column)));
         facts.forEach((name, value) -> lines.add(List.of(FACT, name, value)));
+        partitions.forEach(partition -> lines.add(List.of(PARTITION, partition)));
         return lines;
     }
 
@@ -74,7 +99,11 @@ record WalkOrder(String table, String database, String oid, List<String> key, Ma
                 .toList();
         var facts = new LinkedHashMap<String, String>();
         lines.stream().filter(line -> line.get(0).equals(FACT)).forEach(line -> facts.put(line.get(1), line.get(2)));
-        return new WalkOrder(table.get(1), table.get(2), table.get(3), key, facts);
+        var partitions = lines.stream()
+                .filter(line -> line.get(0).equals(PARTITION))
+                .map(line -> line.get(1))
+                .toList();
+        return new WalkOrder(table.get(1), table.get(2), table.get(3), key, facts, partitions);
     }
 
     /** Fails when places that were stored in this order mean something else in the present one. */
@@ -105,12 +134,22 @@ record WalkOrder(String table, String database, String oid, List<String> key, Ma
 
     /** The same order of another table. */
     WalkOrder over(WalkOrder now) {
-        return new WalkOrder(now.table, now.database, now.oid, key, facts);
+        return new WalkOrder(now.table, now.database, now.oid, key, facts, now.partitions);
+    }
+
+    /** This order with the partitions that the table had when a pass began; in a copy of the database they have other ids. */
+    WalkOrder since(WalkOrder begin) {
+        return new WalkOrder(
+                table, database, oid, key, facts, database.equals(begin.database) ? begin.partitions : partitions);
+    }
+
+    WalkOrder withoutPartitions() {
+        return new WalkOrder(table, database, oid, key, facts, List.of());
     }
 
     /** The order by which a table is paged in the same database. */
     WalkOrder with(TargetTable now, Paging paging) {
-        return new WalkOrder(now.name(), database, Long.toString(now.oid()), paging.key(), paging.facts());
+        return new WalkOrder(now.name(), database, Long.toString(now.oid()), paging.key(), paging.facts(), partitions);
     }
 
     private boolean isOf(WalkOrder now) {

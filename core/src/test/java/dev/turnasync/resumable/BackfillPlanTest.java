@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A checkpoint is used only where it means what it meant when it was written. */
 @Timeout(120)
@@ -199,6 +200,41 @@ class BackfillPlanTest {
             build.database().execute("ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'");
             assertThat(failure(build))
                     .contains("the type mood was enum 'sad', 'ok' and is now enum 'blue', 'fine', 'ok'");
+        }
+    }
+
+    /** In one attempt, and between two. An empty one, as for the next month, is none of the backfill's business. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void warnsOfRowsThatComeWithAPartition(boolean again) {
+        var batches = new AtomicInteger();
+        Body body =
+                context -> context.backfill().over("t").batchSize(BATCH, BATCH).run(batch -> {
+                    if (batches.incrementAndGet() == 3) {
+                        try (var other =
+                                context.getConfiguration().getDataSource().getConnection()) {
+                            sql(other, "ALTER TABLE t ATTACH PARTITION old FOR VALUES FROM (0) TO (50)");
+                            sql(other, "ALTER TABLE t ATTACH PARTITION future FOR VALUES FROM (1000) TO (2000)");
+                        }
+                        if (again) {
+                            throw new AsyncMigrationException("again");
+                        }
+                    }
+                    count(batch);
+                });
+        try (var build = deployment(
+                body,
+                "CREATE TABLE t (id int PRIMARY KEY, c int DEFAULT 0) PARTITION BY RANGE (id)",
+                "CREATE TABLE present PARTITION OF t FOR VALUES FROM (50) TO (1000)",
+                "CREATE TABLE old (id int NOT NULL, c int DEFAULT 0)",
+                "CREATE TABLE future (id int NOT NULL, c int DEFAULT 0)",
+                "INSERT INTO t (id) SELECT n FROM generate_series(101, 400) AS n",
+                "INSERT INTO old SELECT n FROM generate_series(1, 20) AS n")) {
+            assertThat(build.node().drain().succeeded()).isEqualTo(1);
+            assertThat(build.database().column("SELECT warning FROM async_schema_attempts WHERE warning IS NOT NULL"))
+                    .singleElement()
+                    .asString()
+                    .contains("the partition public.old of public.t came", "are left as they are");
         }
     }
 
