@@ -84,7 +84,9 @@ final class ShowTest {
                             "durationMillis",
                             "warning",
                             "failure");
-            assertThat(attempt.get("failure").get("message").asText()).isEqualTo("no \\u001b[2J\\u001b]0;owned\\u0007 table\nturnasync: all is well\\u009b31m \\u202egnp.exe");
+            assertThat(attempt.get("failure").get("message").asText())
+                    .isEqualTo(
+                            "no \\u001b[2J\\u001b]0;owned\\u0007 table\nturnasync: all is well\\u009b31m \\u202egnp.exe");
             assertThat(attempt.get("failure").get("sqlState").asText()).isEqualTo("42P01");
             assertThat(attempt.get("failure").get("stackTrace").asText()).contains("Obstacle.meet");
             assertThat(answer.get("entry").get("failedAttempts").asInt()).isEqualTo(1);
