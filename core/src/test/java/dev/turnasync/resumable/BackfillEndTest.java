@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A body goes on after its backfill, and may fail there: the next attempt asks nothing more of a backfill that came to its end. */
 class BackfillEndTest {
 
-    private static final UnaryOperator<Backfill> ONCE = backfill -> backfill;
+    private static final UnaryOperator<Backfill> ONCE = UnaryOperator.identity();
     private static final UnaryOperator<Backfill> UNTIL_NONE = Backfill::untilNoneMatches;
 
     private static Backfill counts(AsyncContext context, String column) {
