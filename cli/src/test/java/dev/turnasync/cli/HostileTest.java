@@ -116,9 +116,10 @@ final class HostileTest {
         }
     }
 
-    /** As it is stored: control characters, and those that turn the direction of text, as escapes. */
+    /** As it is stored: control characters, and those that turn the direction of text, as escapes; lines as they end here. */
     private static String visible(String reason) {
-        return reason.chars()
+        return reason.replace("\r\n", "\n")
+                .chars()
                 .mapToObj(c -> c == 0 ? "\\0" : isSafe(c) ? Character.toString(c) : "\\u%04x".formatted(c))
                 .collect(Collectors.joining());
     }
