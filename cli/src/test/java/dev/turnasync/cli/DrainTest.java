@@ -95,7 +95,7 @@ final class DrainTest {
         try (var shop = Shop.migrated()) {
             heldFor(shop, "1 hour");
             var once = shop.drain();
-            heldFor(shop, "5 seconds");
+            heldFor(shop, "10 seconds");
             var patient = shop.drain("--wait", "10m");
 
             assertThat(once.exitCode()).isEqualTo(5);

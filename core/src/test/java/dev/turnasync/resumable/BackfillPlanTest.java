@@ -255,7 +255,7 @@ class BackfillPlanTest {
                 .run();
     }
 
-    /** The author mends the migration for the rest of the rows, or by mistake. */
+    /** The author corrects the migration for the rest of the rows, or by mistake. */
     @Test
     void goesOnWithAnotherStatementWhenTheAuthorSaysSo() {
         var body = new AtomicReference<>(changes("c = 1", ""));
