@@ -110,7 +110,9 @@ public final class FlywayMigrationRunner implements MigrationRunner {
                 outcome = migrate(
                         create(claim), new WorkerContext.Run(configuration, session, claim, control, advance, forks));
             } catch (Throwable e) {
-                takeBack(forks);
+                if (advance.begun()) { // before, nothing was lent
+                    takeBack(forks);
+                }
                 outcome = ended(e, control, advance);
             }
             // An outcome is kept, whatever becomes of the session.
